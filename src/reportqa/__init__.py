@@ -1,0 +1,3 @@
+"""reportqa: ask a report, get the answer in its own words, with the slide it stands on."""
+
+__version__ = "0.1.0"

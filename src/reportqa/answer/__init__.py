@@ -1,0 +1,45 @@
+"""From a question and the slides found for it to an answer made of quotations."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from reportqa.answer import confidence as sureness
+from reportqa.answer.compose import compose, nearest
+from reportqa.answer.evidence import gather
+from reportqa.answer.question import analyse
+from reportqa.answer.slides import asked_slides
+from reportqa.retrieval import HybridRetriever
+from reportqa.types import Answer, Hit, Slide
+
+SLIDES = 6
+"""How many slides are searched for evidence."""
+
+
+NEAR = 0.7
+"""What a follow-up adds to the score of the slide the last answer stood on, in standard deviations."""
+
+
+def answer(text: str, retriever: HybridRetriever, near: Slide | None = None) -> Answer:
+    """What the corpus says to the standalone question ``text``; without citations it says nothing.
+
+    ``near`` is the slide a follow-up question comes from; it is preferred among equals.
+    """
+    question = analyse(text)
+    shown = asked_slides(question, retriever)
+    if shown:
+        return shown
+    hits = _nearby(retriever.search_slides(text, SLIDES), near)
+    evidence = gather(question, hits, retriever)
+    if not question.terms or not evidence:
+        return Answer(text, question.language, nearest=nearest(hits))
+    citations, short = compose(question, evidence, hits, retriever)
+    probability = sureness.confidence(sureness.features(question, evidence, short, retriever))
+    if probability < sureness.THRESHOLD:
+        return Answer(text, question.language, confidence=probability, nearest=nearest(hits))
+    return Answer(text, question.language, citations, short, probability)
+
+
+def _nearby(hits: list[Hit], near: Slide | None) -> list[Hit]:
+    moved = [replace(hit, score=hit.score + NEAR * (hit.passage.slide == near)) for hit in hits]
+    return sorted(moved, key=lambda hit: -hit.score)

@@ -1,0 +1,115 @@
+"""What can be quoted from a slide: sentences, bullets, table rows, each with what it hangs under."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from reportqa.layout import COVER, parents
+from reportqa.text import sentences, trim
+from reportqa.types import Region, Slide, Span
+
+FragmentKind = Literal["headline", "sentence", "row", "note", "title", "source"]
+
+_BULLET = re.compile(r"[\s•·・▪■□◆◇○●◦►▶➢➤✓✔\uf000-\uf0ff–-]+(?=\S)")
+"""Bullet glyphs, private-use ones of symbol fonts included: marks of a line, not part of what it says."""
+
+_FIGURE = re.compile(r"[0-9０-９]")
+
+_SENTENCE_LIMIT = 90
+"""Regions up to this many characters are quoted whole: a bullet reads better than half of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """A quotable piece of a slide and the place of the region it belongs to.
+
+    ``context`` are the texts it hangs under, nearest last: headline, box title, bullet parent,
+    table header. They are matched with the question and not quoted.
+    """
+
+    slide: Slide
+    spans: tuple[Span, ...]
+    kind: FragmentKind
+    region: int
+    context: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """The fragment's source text."""
+        return " ".join(self.slide.text[start:end] for start, end in self.spans)
+
+
+@lru_cache(maxsize=4096)
+def fragments(slide: Slide) -> tuple[Fragment, ...]:
+    """Everything quotable on ``slide`` in reading order; breadcrumbs and footers are not."""
+    headline = tuple(slide.text[r.start : r.end] for r in slide.regions if r.role == "headline")
+    if slide.page == 1:
+        headline = (*headline, COVER)
+    found: list[Fragment] = []
+    for place, region in enumerate(slide.regions):
+        above = tuple(slide.text[r.start : r.end] for r in parents(slide, region) if r.role != "headline")
+        if region.role == "headline":
+            span = _said(slide.text, region.start, region.end)
+            if span[0] < span[1]:
+                found.append(Fragment(slide, (span,), "headline", place, ()))
+        elif region.role == "table":
+            found += _rows(slide, region, place, (*headline, *above))
+        elif region.role == "note":
+            found += _sentences(slide, region, place, headline, "note")
+        elif region.role == "source":
+            found += _sentences(slide, region, place, headline, "source")
+        elif region.role == "body":
+            kind: FragmentKind = "title" if _has_children(slide.regions, place) else "sentence"
+            found += _sentences(slide, region, place, (*headline, *above), kind)
+    return tuple(found)
+
+
+def _has_children(regions: tuple[Region, ...], place: int) -> bool:
+    after = regions[place + 1 : place + 2]
+    return bool(after) and after[0].role == "body" and after[0].level > regions[place].level
+
+
+def _sentences(
+    slide: Slide, region: Region, place: int, context: tuple[str, ...], kind: FragmentKind
+) -> list[Fragment]:
+    start, end = _said(slide.text, region.start, region.end)
+    if start == end:
+        return []
+    spans = [(start, end)] if end - start <= _SENTENCE_LIMIT else sentences(slide.text, start, end)
+    return [Fragment(slide, (span,), kind, place, context) for span in spans]
+
+
+def _said(text: str, start: int, end: int) -> Span:
+    """The span without white space around it and without the bullet before it."""
+    bullet = _BULLET.match(text, start, end)
+    return trim(text, bullet.end() if bullet else start, end)
+
+
+def header_row(slide: Slide, table: Region) -> tuple[Span, ...]:
+    """The table's header cells; empty for a table of labels and values, which has none.
+
+    Three columns or more begin with a header. Two columns do only where figures follow a first row
+    without any: otherwise they are pairs (設立時期 | 2023年9月4日).
+    """
+    if len(table.rows) < 2:
+        return ()
+    first = table.rows[0]
+    if len(first) >= 3:
+        return first
+    figures = [any(_FIGURE.search(slide.text[start:end]) for start, end in row[1:]) for row in table.rows]
+    return first if not figures[0] and sum(figures) >= 0.6 * (len(figures) - 1) else ()
+
+
+def _rows(slide: Slide, table: Region, place: int, context: tuple[str, ...]) -> list[Fragment]:
+    header = header_row(slide, table)
+    titles = " ".join(slide.text[start:end] for start, end in header)
+    found = []
+    for row in table.rows:
+        spans = tuple(span for span in row if span[0] < span[1])
+        if spans:
+            above = context if row == header else (*context, titles)
+            found.append(Fragment(slide, spans, "row", place, above))
+    return found

@@ -1,0 +1,171 @@
+"""What a question asks for: its intent, the type and unit of the expected answer, its subject.
+
+Rules are phrase lists of three languages, kept in one table each. They know question words and
+units, never topics.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from reportqa import tokens
+from reportqa.text import detect_language, fold, fold_variants
+from reportqa.types import Language
+
+Intent = Literal["fact", "list", "definition", "overview", "comparison", "slide"]
+Expected = Literal[
+    "number", "money", "percent", "date", "person", "who", "organisation", "place", "name", "reason", "any"
+]
+
+_INTENTS: tuple[tuple[Intent, str], ...] = (
+    (
+        "slide",
+        r"(?:slide|スライド|ページ|頁|page|第)\s*(?:no\.?\s*)?\d+\s*(?:枚目|ページ|頁|页|張|张|番)?\s*(?:を|の内容|は何|見せ|表示|show|$)"
+        r"|\d+\s*(?:枚目|ページ目?|頁|页)(?:を|の内容|は何|見せ|表示|$)",
+    ),
+    (
+        "overview",
+        r"要点|要約|まとめて|まとめると|概要|あらまし|全体像|ポイント(?:は|を)|かいつまんで|ざっくり|どんな内容|何が書|何について|総括"
+        r"|summar|overview|key (?:points?|takeaways?|messages?)|main (?:points?|message|idea)|takeaway|what is this (?:deck|report|presentation)"
+        r"|总结|概述|概要|要点|主要内容|概括|摘要",
+    ),
+    (
+        "definition",
+        r"とは(?:何|なに|なん|どう|どの|どん|$|[?？。、]|具体)|って(?:何|なに|なん|どういう)|の?定義|の略|意味(?:は|を|$)|何の略|何を指"
+        r"|^\s*what (?:is|are) (?:(?! of | for | in | on | per | at )[^?]){1,40}\?*$|what does .{1,60} (?:mean|stand for)|definition|define|stands? for|meaning of"
+        r"|是什么意思|什么是|指的是什么|的定义|是指什么|何谓|全称|指什么",
+    ),
+    (
+        "comparison",
+        r"違い|差は|差が|比較|比べ|対比|どちら|どっち|上回|下回|より(?:多|少|高|低|安)|\bvs\.?\b|versus|compar|differ|difference|than\b|which is (?:more|less|higher|lower)"
+        r"|区别|相比|比较|对比|差异|哪个更",
+    ),
+    (
+        "list",
+        r"一覧|列挙|挙げ|すべて|全て|全部|それぞれ|どれとどれ|何と何|どのような[^?？]*(?:が|は)(?:あ|挙|含|並|何)|(?:種類|項目|要素|要件|条件|特徴|機能|分野|効果|対策|提言|例)(?:は|を|に)"
+        r"|にはどんな|どんな(?:もの|分野|種類|項目|機能|テーマ|要素|内容|要件|条件)|何と何|はどんな[^?？]*がある|何があ|構成する|含まれ"
+        r"|\blist\b|what are|which .*\b(?:are|were)\b|name (?:the|all)|\ball (?:the|of)|examples of"
+        r"|有哪些|哪些|列出|列举|包括",
+    ),
+)
+_EXPECTED: tuple[tuple[Expected, str], ...] = (
+    (
+        "percent",
+        r"何\s*(?:%|パーセント|％)|割合|比率|率は|率が|率を|シェア|何割|percentage|per ?cent|what share|proportion|ratio|how accurate|accuracy|rate\b|百分|占比|比例|率是|多少%|份额",
+    ),
+    (
+        "money",
+        r"いくら|価格|料金|値段|費用|金額|コスト|報酬|売上|単価|お値段|何(?:元|円|ドル)|how expensive|price|cost|how much|fee|revenue|market size|价格|多少钱|费用|金额|报酬|收费",
+    ),
+    (
+        "date",
+        r"いつ|何年|何月|何日|日付|時期|年月|発売日|施行日|期日|日程|when\b|what (?:year|date|month|day)|which (?:year|month)|何时|什么时候|哪年|哪一年|几月|时间是|日期",
+    ),
+    (
+        "number",
+        r"何(?:社|人|名|個|件|台|体|種|つ|カ国|か国|ヶ国|本|回|枚|倍|秒|分|時間|ページ|問|科目|部門|機関|項目|両|メートル|m|位|番)|いくつ|どのくらい|どれくらい|どれだけ|どの程度|規模|[数量](?:は|を|が|って|$|[?？])|件数|人数|社数|総数|何[万億]|年数|期間|解像度"
+        r"|how (?:many|long|large|big|fast|high|far|often)|number of|size of|scale of|amount|多少|几(?:个|家|种|年|台|位|名|次|项)|数量|规模|多大|多久|多长|多高",
+    ),
+    (
+        "person",
+        r"誰|だれ|氏名|人物|社長|会長|ceo|講演者|発表者|著者|担当者|首相|主讲人|作者",
+    ),
+    ("who", r"\bwho\b|\bwhose\b|谁"),
+    (
+        "organisation",
+        r"(?:組織|会社|企業|機関|大学|研究所|メーカー|団体|シンクタンク|部署|サプライヤー|社)(?:は|って|とは|が)?(?:どこ|何(?!社)|どれ)|(?:企業|会社|メーカー|機関|研究所|シンクタンク|サプライヤー)は?[?。]?$|どの(?:企業|会社|メーカー|機関|大学|団体|組織|チーム|ブランド|シンクタンク)|どこの(?:企業|会社|メーカー|機関|大学)|何という(?:会社|企業|機関)|(?:会社|企業|機関|団体|発行元|出版社|運営元|運営会社|開発元)(?:は|名|はどこ)|which (?:company|firm|organi[sz]ation|institution|university|vendor|maker)|哪家|哪个(?:公司|机构|企业|大学)",
+    ),
+    (
+        "place",
+        r"どこ|場所|開催地|所在|都市|国は|何国|どの国|where\b|which (?:country|city|place)|venue|哪里|在哪|哪个(?:国家|城市)|地点",
+    ),
+    ("reason", r"なぜ|何故|理由|原因|どうして|背景|why\b|reason|cause|为什么|原因|为何"),
+    (
+        "name",
+        r"何という|何と(?:呼|い)|名前|名称|[^\s]名(?:は|を|って|$)|どの(?:モデル|製品|サービス|法律|規定)|what is .* (?:called|named)|name of|which (?:model|product|service|law)|叫什么|名称|哪个(?:模型|产品)",
+    ),
+)
+# Words that say how something is asked or counted; they need not stand on the slide.
+_ASKING = frozenset(
+    fold_variants(
+        "要点 要約 概要 概要 定義 意味 違い 比較 比べる 一覧 列挙 挙げる 全て すべて 具体的 教える 説明 説明為る いくつ 幾つ 数 割合 比率 "
+        "理由 原因 種類 内容 名前 名称 何れ位 どれ位 程度 略 指す 呼ぶ 誰 年 月 日 幾ら 値段 "
+        "summary overview definition meaning list difference compare number reason name percentage date kind "
+        "最も 一番 高い 安い 低い 多い 少ない 大きい 小さい 長い 短い 最高 最大 最小 最低 最多 最安 上位 "
+        "highest lowest cheapest expensive most least largest biggest smallest "
+        "多少 什么 哪些 哪 几 如何 请问 是 的 了 在 有 和 与 吗"
+    ).split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question taken apart.
+
+    ``terms`` are its content terms; ``asking`` those among them that only say what kind of thing
+    is wanted; ``units`` are counters the answer should carry (社, %, 元), folded. ``asks_source``:
+    the publisher is what is asked for.
+    """
+
+    text: str
+    language: Language
+    intent: Intent
+    expected: Expected
+    terms: tuple[str, ...]
+    asking: frozenset[str]
+    units: tuple[str, ...]
+    asks_source: bool = False
+
+
+_UNIT_ASKED = re.compile(
+    r"何\s*(社|人|名|個|件|台|体|種類?|つ|[カかヶ]国|本|回|枚|倍|秒|分|時間|問|科目|部門|機関|項目|両|メートル|位|元|円|ドル|%|割|年|月|日|歳|ページ|[ァ-ヶー]{2,8}|か所|カ所|箇所)"
+)
+_UNIT_WORDS = (
+    (r"企業数|社数|how many (?:\w+ )*(?:compan|firm|vendor|supplier)|多少家|几家", ("社",)),
+    (r"人数|how many (?:\w+ )*(?:people|person|attendee|expert)|多少人|几人", ("人", "名")),
+    (r"how many (?:\w+ )*(?:countr)|多少个?国家", ("国",)),
+    (r"how many (?:\w+ )*(?:second)|多少秒", ("秒",)),
+    (r"how many (?:\w+ )*(?:robot|vehicle|unit)|多少台", ("台", "体", "両")),
+)
+
+
+_SOURCE_ASKED = re.compile(
+    fold_variants(
+        r"出所|出典|ソース|典拠|引用元|(?:資料|データ|調査|統計|記事|論文)(?:に基づ|によ(?:る|り)|が元|を元|から|は(?:どこ|何|誰))"
+        r"|(?:どこ|何|誰|どの\w{1,8})の(?:資料|データ|調査|統計|記事|論文)|\bsources?\b|according to (?:whom|what|which)|来源|出处|根据什么|依据"
+    )
+)
+
+
+def analyse(question: str) -> Question:
+    """Take ``question`` apart. Never fails: what is not recognised is a fact question of any type."""
+    folded = fold(question).strip()
+    intent: Intent = next((name for name, rule in _INTENTS if re.search(fold_variants(rule), folded)), "fact")
+    expected: Expected = next(
+        (name for name, rule in _EXPECTED if re.search(fold_variants(rule), folded)), "any"
+    )
+    if (
+        intent == "definition"
+        and expected in ("number", "money", "percent", "date")
+        and detect_language(question) == "en"
+    ):
+        intent = "fact"  # "What is GPT-4o's price?" asks for a figure, not for a meaning
+    if intent == "definition":
+        expected = "any"
+    terms = tuple(dict.fromkeys(token.term for token in tokens.tokenise(folded)))
+    units = [match.group(1) for match in _UNIT_ASKED.finditer(folded)]
+    units += [unit for rule, found in _UNIT_WORDS if re.search(fold_variants(rule), folded) for unit in found]
+    if expected == "percent":
+        units.append("%")
+    return Question(
+        text=question,
+        language=detect_language(question),
+        intent=intent,
+        expected=expected,
+        terms=terms,
+        asking=frozenset(term for term in terms if term in _ASKING),
+        units=tuple(dict.fromkeys(units)),
+        asks_source=_SOURCE_ASKED.search(folded) is not None,
+    )

@@ -1,0 +1,106 @@
+"""Short answers: figures with their units, dates, names, as spans of a quotation."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from reportqa.answer.question import Expected
+from reportqa.phrases import phrases
+from reportqa.text import normalise
+from reportqa.types import Span
+
+SpanKind = Literal[
+    "number", "money", "percent", "date", "quoted", "product", "person", "place", "organisation", "other"
+]
+
+_NUMBER = r"\d[\d,]*(?:\.\d+)?"
+_SCALE = r"(?:[千百十]*[兆億万千百](?:\d[\d,]*[万千]?)?)?"
+_COUNTER = (
+    r"(?:社|人分|人|名|個|件|台|体|種類以上|種類|種|つ|[カかヶヵ]国|か所|箇所|カテゴリー|本|回|枚|倍|秒|分野|分|時間|問|科目|部門|機関|項目|両|"
+    r"ヶ月|か月|カ月|カ月間|年間|週間|日間|割|位|歳|ブース|トークン|シナリオ|メートル|km|m|gb|tb|トン|ページ|単位|モデル|国|ポイント|"
+    r"k|b|m|x|billion|million|thousand|trillion|"
+    r"people|companies|countries|years?|months?|days?|hours?|minutes?|seconds?|times|models?|slides?|個|家|次|亿|万)"
+)
+_YEAR = re.compile(r"(?:19|20)\d{2}")
+_MORE = r"(?:\s?(?:以上|以下|以内|未満|超|余り|前後|強|弱|台|分の\d+))?"
+_CURRENCY = r"(?:人民元|元|円|ドル|米ドル|ユーロ|usd|rmb|dollars?|yuan|yen)"
+
+_RULES: tuple[tuple[SpanKind, str], ...] = (
+    (
+        "date",
+        r"(?:(?:19|20)?\d{2}年(?:度)?(?:\d{1,2}月(?:\d{1,2}日)?|末|初|上期|下期|前半|後半)?|令和\d+年|(?:19|20)\d{2}[-/.]\d{1,2}(?:[-/.]\d{1,2})?|\d{1,2}月\d{1,2}日)(?:末|頃|時点)?(?:\s?[~-]\s?\d{1,2}(?:年|月|日)(?:\d{1,2}[月日])*)?",
+    ),
+    (
+        "date",
+        r"\d{1,2}(?:st|nd|rd|th)?\s(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*,?\s\d{4}|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\s\d{1,2},?\s\d{4}|\b(?:19|20)\d{2}\b",
+    ),
+    ("percent", rf"{_NUMBER}(?:[-~]{_NUMBER})?\s?(?:%|パーセント|割|percent){_MORE}"),
+    (
+        "money",
+        rf"(?:[$¥€£]\s?)?{_NUMBER}{_SCALE}\s?{_CURRENCY}(?:/[^\s、。,)）のがをにはでともや]{{1,8}})?{_MORE}|[$¥€£]\s?{_NUMBER}{_SCALE}(?:\s?(?:billion|million))?|無料|無償|free\b",
+    ),
+    ("product", r"(?<![a-z0-9])[a-z][a-z.&-]*\d[a-z0-9.-]*"),
+    ("number", rf"(?<![a-z])(?:約|およそ)?{_NUMBER}(?:[-~]{_NUMBER})?{_SCALE}\s?{_COUNTER}?{_MORE}"),
+    ("quoted", r"(?<=「)[^」]{2,60}(?=」)|(?<=『)[^』]{2,60}(?=』)|(?<=\")[^\"]{2,60}(?=\")"),
+)
+_PATTERNS = tuple((kind, re.compile(rule)) for kind, rule in _RULES)
+
+ACCEPTS: dict[Expected, tuple[SpanKind, ...]] = {
+    "percent": ("percent",),
+    "money": ("money",),
+    "date": ("date",),
+    "number": ("number", "money", "percent"),
+    "person": ("person",),
+    "organisation": ("organisation",),
+    "who": ("person", "organisation"),
+    "place": ("place",),
+    "name": ("quoted", "product"),
+}
+"""Which kinds of span may answer which kind of question; the others get no short answer."""
+
+
+FIGURES: tuple[SpanKind, ...] = ("number", "money", "percent", "date")
+"""The kinds that are figures."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A span of the slide's text that could be a short answer; ``folded`` is its folded text."""
+
+    span: Span
+    kind: SpanKind
+    folded: str
+
+
+def candidates(text: str, start: int, end: int) -> list[Candidate]:
+    """Every typed span of ``text[start:end]``, with offsets into ``text``, in reading order."""
+    return [
+        Candidate((start + span[0], start + span[1]), kind, folded)
+        for span, kind, folded in _candidates(text[start:end])
+    ]
+
+
+@lru_cache(maxsize=16384)
+def _candidates(text: str) -> tuple[tuple[Span, SpanKind, str], ...]:
+    normal = normalise(text)
+    found: list[tuple[Span, SpanKind, str]] = []
+    taken: list[tuple[int, int, SpanKind]] = []
+    for kind, pattern in _PATTERNS:
+        for match in pattern.finditer(normal.text):
+            at, to = match.span()
+            to -= len(match.group()) - len(match.group().rstrip())
+            # A figure inside a date is no figure; inside a quoted title anything may stand.
+            if any(a <= at and to <= b and k != "quoted" and kind != k for a, b, k in taken):
+                continue
+            if kind == "number" and _YEAR.fullmatch(normal.text[at:to]):
+                continue
+            taken.append((at, to, kind))
+            found.append((normal.span(at, to), kind, normal.text[at:to]))
+    for phrase in phrases(normal.text):
+        if phrase.category != "person" and len(phrase.text) <= 2 and phrase.category != "place":
+            continue  # 会社, 場所: a kind of thing, not the name of one
+        found.append((normal.span(phrase.start, phrase.end), phrase.category, phrase.text))
+    return tuple(sorted(found))

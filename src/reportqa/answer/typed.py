@@ -1,0 +1,113 @@
+"""Spans of the type a question asks for, ranked by how well their surroundings fit it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from reportqa.answer.fragments import Fragment
+from reportqa.answer.question import Question
+from reportqa.answer.spans import ACCEPTS, Candidate, candidates
+from reportqa.answer.words import text_terms
+from reportqa.retrieval import HybridRetriever
+from reportqa.text import fold
+
+_COUNTED_CHARS = 8
+"""How far behind a figure the thing it counts may stand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fitting:
+    """A span of the type asked for and how well it fits, about 0 to 2."""
+
+    candidate: Candidate
+    score: float
+
+
+def best_spans(
+    question: Question, pieces: Sequence[Fragment], retriever: HybridRetriever
+) -> list[Fitting | None]:
+    """For each fragment its best span of the expected type and unit; None where it holds none."""
+    accepted = (*ACCEPTS.get(question.expected, ()), "number")
+    found = [_fitting(question, piece) if question.expected in ACCEPTS else [] for piece in pieces]
+    windows = [
+        _surroundings(piece, candidate)
+        for piece, spans in zip(pieces, found, strict=True)
+        for candidate in spans
+    ]
+    if not windows:
+        return [None] * len(pieces)
+    meaning = iter(retriever.similarities(question.text, windows) @ retriever.query_weights(question.text))
+    best: list[Fitting | None] = []
+    for piece, spans in zip(pieces, found, strict=True):
+        scored = []
+        for candidate in spans:
+            bare = candidate.kind == "number" and candidate.folded.replace(",", "").isdigit()
+            score = float(next(meaning)) + _nearness(question, piece, candidate, retriever)
+            score -= 0.15 * accepted.index(candidate.kind) + 0.25 * bare
+            scored.append((-score, candidate.span, candidate))
+        first = min(scored, key=lambda s: s[:2], default=None)
+        best.append(Fitting(first[2], -first[0]) if first else None)
+    return best
+
+
+def _fitting(question: Question, piece: Fragment) -> list[Candidate]:
+    """Spans of an accepted kind that do not repeat the question and carry the unit, if one is asked."""
+    accepted = set(ACCEPTS[question.expected])
+    text = piece.slide.text
+    # A cell holds the bare figure; its unit stands in the header, the caption or a note.
+    cells = piece.kind == "row" and any(unit in fold(text) for unit in question.units or ("",))
+    if cells and question.expected in ("money", "percent"):
+        accepted.add("number")
+    found = [
+        candidate
+        for start, end in piece.spans
+        for candidate in candidates(text, start, end)
+        if candidate.kind in accepted and not echoes(question, candidate.folded)
+    ]
+    if question.units:
+        found = [
+            candidate
+            for candidate in found
+            if has_asked_unit(question, text, candidate) or (cells and candidate.folded[-1].isdigit())
+        ]
+    return found
+
+
+def has_asked_unit(question: Question, text: str, candidate: Candidate) -> bool:
+    """Whether a figure carries a unit the question asks for, or counts a thing named so (100以上の機関)."""
+    after = fold(text[candidate.span[1] : candidate.span[1] + _COUNTED_CHARS])
+    return any(unit in candidate.folded or unit in after for unit in question.units)
+
+
+def echoes(question: Question, folded: str) -> bool:
+    """Whether a span only repeats the question: its text, or nothing but its terms (運営会社 in 運営する会社)."""
+    if folded in fold(question.text):
+        return True
+    said = text_terms(folded)
+    return bool(said) and said <= set(question.terms)
+
+
+def _surroundings(fragment: Fragment, candidate: Candidate) -> str:
+    """The words around a span that say what it is: more before it than after."""
+    text = fragment.slide.text
+    start, end = next(s for s in fragment.spans if s[0] <= candidate.span[0] < s[1])
+    return text[max(start, candidate.span[0] - 24) : min(end, candidate.span[1] + 12)]
+
+
+def _nearness(
+    question: Question, fragment: Fragment, candidate: Candidate, retriever: HybridRetriever
+) -> float:
+    """How close the question's words stand to a span, weighted by idf; 0 to 1. Words behind count half."""
+    start, end = next(s for s in fragment.spans if s[0] <= candidate.span[0] < s[1])
+    before = fold(fragment.slide.text[start : candidate.span[0]])
+    after = fold(fragment.slide.text[candidate.span[1] : end])
+    total = near = 0.0
+    for term in question.terms:
+        weight = retriever.idf(term) * (0.3 if term in question.asking else 1.0)
+        total += weight
+        left, right = before.rfind(term), after.find(term)
+        close = 0.5 ** ((len(before) - left - len(term)) / 8) if left >= 0 else 0.0
+        behind = 0.5 * 0.5 ** (right / 8) if right >= 0 else 0.0
+        near += weight * max(close, behind)
+    return near / total if total else 0.0

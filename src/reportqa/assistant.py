@@ -1,0 +1,97 @@
+"""The facade every front end uses: open a corpus, ask it, search it, look at a slide."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from reportqa.answer import answer
+from reportqa.dialogue import rewrite
+from reportqa.encoder import open_encoder
+from reportqa.errors import ReportQAError
+from reportqa.index import Progress, open_index
+from reportqa.retrieval import HybridRetriever
+from reportqa.types import Answer, Deck, Hit, Skipped, Slide, Turn
+
+QUESTION_CHARS = 2000
+"""Longest question taken; more is a pasted document."""
+
+
+class Assistant:
+    """A corpus that answers. Get one from ``Assistant.open``."""
+
+    def __init__(self, retriever: HybridRetriever) -> None:
+        self._retriever = retriever
+
+    @classmethod
+    def open(
+        cls, corpus: Path, index: Path, model: str | None = None, progress: Progress | None = None
+    ) -> Assistant:
+        """Open ``corpus``, building or updating its index in the folder ``index`` where needed.
+
+        ``model`` names any sentence-transformers model; None is the bundled one. Raises
+        CorpusError, IndexBuildError or ModelError.
+        """
+        encoder = open_encoder(model)
+        return cls(HybridRetriever(open_index(corpus, index, encoder, progress), encoder))
+
+    @property
+    def decks(self) -> tuple[Deck, ...]:
+        """The decks that could be read, in path order."""
+        return self._retriever.index.decks
+
+    @property
+    def skipped(self) -> tuple[Skipped, ...]:
+        """The files that could not be read, and why."""
+        return self._retriever.index.skipped
+
+    def ask(self, question: str, history: Sequence[Turn] = ()) -> Answer:
+        """Answer ``question``; with ``history`` (oldest first) it may be a follow-up.
+
+        Raises ReportQAError when the question is empty or longer than QUESTION_CHARS.
+        """
+        started = time.perf_counter()
+        _check(question)
+        standalone = rewrite(question, history, self._retriever.encoder)
+        understood = self._retriever.respell(standalone.question)
+        found = answer(understood, self._retriever, standalone.near)
+        return replace(
+            found,
+            question=question,
+            standalone=understood if understood != question else None,
+            carried=standalone.carried,
+            elapsed_ms=(time.perf_counter() - started) * 1000,
+        )
+
+    def search(self, query: str, k: int = 5) -> list[Hit]:
+        """The best passage of each of the ``k`` best slides, best first."""
+        _check(query)
+        return self._retriever.search_slides(self._retriever.respell(query), k)
+
+    def deck(self, deck_id: str) -> Deck:
+        """The deck of that id; raises ReportQAError when there is none."""
+        for deck in self.decks:
+            if deck.deck_id == deck_id:
+                return deck
+        known = ", ".join(deck.deck_id for deck in self.decks)
+        raise ReportQAError(f"no deck {deck_id!r} in this corpus; it holds: {known}")
+
+    def slide(self, deck_id: str, number: str) -> Slide:
+        """The slide of that printed number; raises ReportQAError when there is none."""
+        deck = self.deck(deck_id)
+        for slide in deck.slides:
+            if slide.number == number:
+                return slide
+        first, last = deck.slides[0].number, deck.slides[-1].number
+        raise ReportQAError(
+            f"deck {deck_id!r} has no slide {number!r}; its slides run from {first} to {last}"
+        )
+
+
+def _check(question: str) -> None:
+    if not question.strip():
+        raise ReportQAError("the question is empty; ask something of the corpus")
+    if len(question) > QUESTION_CHARS:
+        raise ReportQAError(f"the question has {len(question)} characters; ask in at most {QUESTION_CHARS}")

@@ -1,0 +1,1 @@
+"""Gold questions → outcomes → metrics → report, comparison, gate."""

@@ -1,0 +1,175 @@
+"""Glyphs of a PDF page through pdfium, and the pieces of line they stand together in."""
+
+from __future__ import annotations
+
+import ctypes
+import math
+import unicodedata
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+from reportqa.layout.marks import BULLET
+from reportqa.readers.blocks import Box
+
+MOST_GLYPHS = 60_000  # beyond, no page a person reads; its text is taken as pdfium orders it
+_GAP = 1.2  # ems of empty space that part two columns
+_BULLET_GAP = 5.0  # ems between a bullet and its text, which stands at a tab stop
+
+
+@dataclass(frozen=True, slots=True)
+class Glyph:
+    """One character as drawn: its box in points (y growing downwards), its size, what comes before it.
+
+    ``broken``: pdfium begins a new line here. ``spaced``: pdfium sees a gap of a space before it.
+    """
+
+    char: str
+    box: Box
+    size: float
+    broken: bool
+    spaced: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Characters side by side in one line; ``place`` is the table cell they stand in, if any."""
+
+    text: str
+    box: Box
+    size: float
+    place: Hashable = None
+
+
+def page_transform(page: Any) -> Callable[[float, float], tuple[float, float]]:
+    """From the page's own coordinates to points from the top left corner of the page as it is shown."""
+    from pypdfium2 import raw
+
+    width, height = page.get_size()
+    size = 100_000
+
+    def shown(x: float, y: float) -> tuple[float, float]:
+        across, down = ctypes.c_int(), ctypes.c_int()
+        raw.FPDF_PageToDevice(page.raw, 0, 0, size, size, 0, x, y, across, down)
+        return across.value * width / size, down.value * height / size
+
+    (x0, y0), (x1, y1), (x2, y2) = shown(0, 0), shown(1000, 0), shown(0, 1000)
+    a, b, c, d = (x1 - x0) / 1000, (x2 - x0) / 1000, (y1 - y0) / 1000, (y2 - y0) / 1000
+    return lambda x, y: (x0 + a * x + b * y, y0 + c * x + d * y)
+
+
+def read_glyphs(page: Any, textpage: Any) -> list[Glyph]:
+    """The characters of a page in the order of its content, those outside the page left out.
+
+    Control characters are left out, a hyphen that pdfium marks as one at a line's end stays a hyphen,
+    and what is no character becomes U+FFFD.
+    """
+    from pypdfium2 import raw
+
+    transform = page_transform(page)
+    width, height = page.get_size()
+    handle = textpage.raw
+    loose, matrix = raw.FS_RECTF(), raw.FS_MATRIX()
+    glyphs: list[Glyph] = []
+    broken = spaced = False
+    for index in range(textpage.count_chars()):
+        char = _character(raw.FPDFText_GetUnicode(handle, index))
+        generated = raw.FPDFText_IsGenerated(handle, index) == 1
+        if not char or char in "\r\n":
+            broken = broken or char in ("\r", "\n")
+            continue
+        if generated and char == " ":
+            spaced = True
+            continue
+        if not raw.FPDFText_GetLooseCharBox(handle, index, loose):
+            continue
+        x1, y1 = transform(loose.left, loose.bottom)
+        x2, y2 = transform(loose.right, loose.top)
+        box = Box(min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2))
+        if (
+            width > 1
+            and height > 1
+            and (box.right < 0 or box.bottom < 0 or box.left > width or box.top > height)
+        ):
+            continue
+        size = float(raw.FPDFText_GetFontSize(handle, index))
+        if raw.FPDFText_GetMatrix(handle, index, matrix):
+            size *= math.hypot(matrix.c, matrix.d)
+        glyphs.append(Glyph(char, box, size if 0.1 < size < 5000 else 10.0, broken, spaced))
+        broken = spaced = False
+    return glyphs
+
+
+def _character(code: int) -> str:
+    if code in (0x02, 0xFFFE, 0xAD):
+        return "-"
+    if code > 0x10FFFF or 0xD800 <= code <= 0xDFFF or code == 0xFFFF:
+        return "\ufffd"
+    char = chr(code)
+    if char == "\t":
+        return " "
+    return "" if unicodedata.category(char) == "Cc" and char not in "\r\n" else char
+
+
+def join_glyphs(glyphs: Sequence[Glyph], places: Sequence[Hashable]) -> list[Chunk]:
+    """Runs of glyphs side by side, in the order of the content; ``places`` gives each glyph's table cell.
+
+    A run ends where the next glyph stands on another line, in another cell, or further away than a
+    word does. pdfium's own line breaks count only where geometry agrees: it joins columns and text
+    frames that share a base line, and breaks lines whose glyphs touch.
+    """
+    chunks: list[Chunk] = []
+    run: list[Glyph] = []
+    place: Hashable = None
+    for glyph, here in zip(glyphs, places, strict=True):
+        if run and (here != place or _parted(run, glyph)):
+            chunks += _chunk(run, place)
+            run = []
+        run.append(glyph)
+        place = here
+    return chunks + (_chunk(run, place) if run else [])
+
+
+def _parted(run: list[Glyph], new: Glyph) -> bool:
+    last = run[-1]
+    em = max(min(last.size, new.size), 0.5)
+    heights = min(last.box.bottom - last.box.top, new.box.bottom - new.box.top)
+    overlap = min(last.box.bottom, new.box.bottom) - max(last.box.top, new.box.top)
+    if overlap > 0.5 * heights:
+        gap = new.box.left - last.box.right
+        if gap < 0 and new.broken:
+            return gap < -0.3 * em
+        back = last.box.left - new.box.right
+        return max(gap, back) > _GAP * em and not (gap < _BULLET_GAP * em and _is_mark(run))
+    if new.broken:
+        return True
+    aside = abs((last.box.left + last.box.right) - (new.box.left + new.box.right)) / 2
+    between = max(new.box.top - last.box.bottom, last.box.top - new.box.bottom)
+    return aside > 0.5 * em or between > em  # else a glyph below or above: vertical or turned text
+
+
+def _is_mark(run: Sequence[Glyph]) -> bool:
+    """Whether the run holds a list mark and nothing else."""
+    text = "".join(glyph.char for glyph in run).strip()
+    match = BULLET.match(text + " x") if 0 < len(text) <= 5 else None
+    return bool(match) and match is not None and match.end() > len(text)
+
+
+def _chunk(run: Sequence[Glyph], place: Hashable) -> list[Chunk]:
+    parts: list[str] = []
+    before: Glyph | None = None
+    for glyph in run:
+        if before is not None and not before.char.isspace() and not glyph.char.isspace():
+            gap = max(glyph.box.left - before.box.right, before.box.left - glyph.box.right)
+            em = min(glyph.size, before.size)
+            if (glyph.spaced and gap > 0.1 * em) or gap > (0.25 if glyph.broken else 0.6) * em:
+                parts.append(" ")
+        parts.append(glyph.char)
+        before = glyph
+    text = "".join(parts).strip()
+    inked = [glyph for glyph in run if not glyph.char.isspace()]
+    if not inked:
+        return []
+    box = Box.around([glyph.box for glyph in inked])
+    return [Chunk(text, box, median(glyph.size for glyph in inked), place)]

@@ -1,0 +1,166 @@
+"""What is quoted, what is short, and when the answer is that the corpus does not say."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reportqa.answer.question import analyse
+from reportqa.answer.spans import candidates
+from reportqa.assistant import Assistant
+from reportqa.render import answer_json, answer_markdown, verify_quote
+from reportqa.types import Answer, Citation, Slide
+
+DECK = """# 青葉市の公共交通計画
+
+交通政策課
+
+---
+
+# バス路線の再編で利用者は増えた
+
+- 2030年度の利用者数は延べ412万人で、前年度より6.5%多い。
+- 路線は38本から29本に減った。
+- 運行は青葉交通株式会社が担う。
+
+※ デマンドバスとは、予約に応じて走る乗合の小型バスを指す。
+
+出所：青葉市「公共交通白書」
+
+---
+
+# 車両の購入費
+
+| 車種 | 台数 | 単価(万円) |
+|---|---|---|
+| 電気バス | 14 | 6,200 |
+| 水素バス | 3 | 9,800 |
+| 小型バス | 25 | 1,450 |
+
+---
+
+# 運転手を確保する三つの方策
+
+- 免許取得費用の補助
+- 短時間勤務の導入
+- 社宅の提供
+"""
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
+    folder = tmp_path_factory.mktemp("city")
+    (folder / "city.md").write_text(DECK, "utf-8")
+    return Assistant.open(folder, tmp_path_factory.mktemp("index"))
+
+
+@pytest.mark.parametrize(
+    ("question", "short", "slide"),
+    [
+        ("2030年度の利用者数は何人？", "412万人", "2"),
+        ("利用者は何%増えた？", "6.5%", "2"),
+        ("バスの運行を担う会社は？", "青葉交通株式会社", "2"),
+        ("水素バスの単価は？", "9,800", "3"),
+        ("電気バスは何台？", "14", "3"),
+        ("単価が最も安い車種は？", "小型バス", "3"),
+    ],
+)
+def test_short_answers(city: Assistant, question: str, short: str, slide: str) -> None:
+    answer = city.ask(question)
+    assert answer.short is not None and short in answer.short.text
+    assert answer.citations[0].slide.number == slide
+
+
+def test_a_table_answer_quotes_the_whole_row(city: Assistant) -> None:
+    quote = city.ask("水素バスの単価は？").citations[0].quote
+    assert "水素バス" in quote and "9,800" in quote and "電気バス" not in quote
+
+
+def test_a_definition_quotes_the_note(city: Assistant) -> None:
+    assert "予約に応じて" in city.ask("デマンドバスとは？").citations[0].quote
+
+
+def test_a_list_quotes_all_items_and_no_more(city: Assistant) -> None:
+    answer = city.ask("運転手を確保する方策を挙げて")
+    quotes = " ".join(citation.quote for citation in answer.citations)
+    assert all(item in quotes for item in ("免許取得費用の補助", "短時間勤務の導入", "社宅の提供"))
+
+
+def test_the_publisher_travels_with_the_quotation(city: Assistant) -> None:
+    row = answer_json(city.ask("路線は何本に減った？"))
+    assert row["citations"][0]["source"] == "青葉市「公共交通白書」"
+
+
+def test_a_slide_can_be_asked_for_by_number(city: Assistant) -> None:
+    answer = city.ask("スライド3を見せて")
+    assert answer.citations[0].slide.number == "3"
+    assert (
+        not city.ask("スライド99を見せて").citations
+        or "99" in city.ask("スライド99を見せて").citations[0].quote
+    )
+
+
+@pytest.mark.parametrize(
+    "question", ["鉄道の運賃はいくら？", "市長の名前は？", "明日の天気は？", "How do I bake bread?"]
+)
+def test_what_the_deck_does_not_say_is_not_answered(city: Assistant, question: str) -> None:
+    answer = city.ask(question)
+    assert not answer.found and answer.short is None
+
+
+def test_the_refusal_speaks_the_language_of_the_question(city: Assistant) -> None:
+    assert answer_json(city.ask("How do I bake bread?"))["answer"] == "The corpus does not say."
+    assert answer_json(city.ask("怎么做红烧肉？"))["answer"] == "资料中没有提到。"
+
+
+def test_the_same_question_gives_the_same_answer(city: Assistant) -> None:
+    first, second = (replace(city.ask("路線は何本？"), elapsed_ms=0) for _ in range(2))
+    assert first == second
+
+
+@given(st.text(min_size=1, max_size=60).filter(str.strip))
+def test_no_question_breaks_it_and_every_quote_is_the_slides_own_text(city: Assistant, question: str) -> None:
+    row = answer_json(city.ask(question))
+    for citation in row["citations"] + row["nearest"]:
+        slide = city.slide(citation["deck"], citation["slide"])
+        assert citation["quote"] == " ".join(slide.text[a:b] for a, b in citation["spans"])
+
+
+def test_a_quotation_that_left_its_slide_is_never_rendered() -> None:
+    slide = Slide("deck", "1", 1, "page", "短い文。")
+    with pytest.raises(AssertionError, match="left its slide"):
+        verify_quote(Citation(slide, ((0, 99),)))
+
+
+def test_deck_text_cannot_inject_markup() -> None:
+    slide = Slide("deck", "1", 1, "page", "<img src=x onerror=alert(1)> **太字**")
+    shown = answer_markdown(Answer("?", "ja", (Citation(slide, ((0, len(slide.text)),)),)))
+    assert "<img" not in shown.replace("\\<img", "") and "\\*\\*" in shown
+
+
+@pytest.mark.parametrize(
+    ("question", "intent", "expected"),
+    [
+        ("AI企業は何社ありますか", "fact", "number"),
+        ("GPT-4oの価格は？", "fact", "money"),
+        ("いつ施行されたか", "fact", "date"),
+        ("低空経済とは", "definition", "any"),
+        ("What is the share of China?", "fact", "any"),
+        ("How many companies took part?", "fact", "number"),
+        ("中国和美国有什么区别？", "comparison", "any"),
+        ("第3章を要約して", "overview", "any"),
+        ("スライド15を見せて", "slide", "any"),
+    ],
+)
+def test_questions_are_taken_apart(question: str, intent: str, expected: str) -> None:
+    found = analyse(question)
+    assert (found.intent, found.expected) == (intent, expected)
+
+
+def test_figures_keep_their_units_and_scales() -> None:
+    text = "約3.2万個、5,784億元、56.2％、2024年7月4日～6日、1,500以上、3年"
+    found = {text[c.span[0] : c.span[1]] for c in candidates(text, 0, len(text)) if c.kind != "other"}
+    assert {"約3.2万個", "5,784億元", "56.2％", "2024年7月4日～6日", "1,500以上"} <= found

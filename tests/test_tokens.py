@@ -1,0 +1,43 @@
+"""One tokenizer for index and question."""
+
+from __future__ import annotations
+
+from reportqa.tokens import grams, terms, tokenise
+
+
+def test_inflected_verbs_meet_in_their_lemma() -> None:
+    assert "達する" in terms("規模に達した")
+    assert "達する" in terms("いくらに達しますか")
+
+
+def test_a_loanword_yields_the_english_word_it_comes_from() -> None:
+    assert "model" in terms("基盤モデル")
+    assert "model" in terms("foundation models")
+
+
+def test_product_names_stay_whole_and_are_found_by_their_parts() -> None:
+    assert {"deepseek-v2-32k", "deepseek", "32k"} <= set(terms("DeepSeek-V2-32k"))
+    assert "gpt-4o" in terms("GPT-4oの価格")
+
+
+def test_a_name_the_dictionary_tears_apart_is_also_kept_whole() -> None:
+    assert "ファーウェイ" in terms("ファーウェイの工場")
+
+
+def test_thousands_separators_do_not_split_a_figure() -> None:
+    assert terms("5,784億元")[0] == "5784"
+    assert "56.2" in terms("56.2％")
+
+
+def test_function_words_are_no_terms() -> None:
+    assert terms("それは何ですか") == []
+    assert terms("What is it?") == []
+
+
+def test_offsets_point_at_the_folded_text() -> None:
+    folded = "中国のai産業"
+    assert [folded[t.start : t.end] for t in tokenise("中国のＡＩ産業")] == ["中国", "ai", "産業"]
+
+
+def test_character_pairs_bridge_different_segmentations() -> None:
+    assert set(grams("基盤模型")) & set(grams("大規模模型")) == {"模型"}

@@ -1,0 +1,144 @@
+"""Training and evaluation pairs: reading, filtering and mixing.
+
+Every file is xz-compressed JSON lines with ``q`` (question, heading or source sentence) and ``p``
+(passage or translation). What is left out, and why, is said beside each filter.
+"""
+
+from __future__ import annotations
+
+import json
+import lzma
+import random
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+Pair = tuple[str, str]
+
+_REMARK = re.compile(r"[(《〈（\[{〔][^)》〉）\]}〕]*[)》〉）\]}〕]")
+
+EVALUATIONS = (
+    "eval_jaquad_dev",
+    "eval_docs_ja_heading2section",
+    "eval_docs_en_slug2ja_section",
+    "eval_zh_ja_para",
+)
+TRAINING = (
+    "train_ja_clean",
+    "train_en_ja_section",
+    "train_en_ja_heading",
+    "train_en_ja_parallel",
+    "train_en_ja_words",
+    "train_zh_ja",
+    "train_zh_en_words",
+    "train_ja_para_syn",
+)
+GENERIC_AFTER = 6
+"""A heading above more than this many different sections ("next steps") says nothing about any of them."""
+
+RATIOS = {"train_en_ja_parallel": (0.8, 4.5), "train_zh_ja": (0.3, 1.5)}
+"""Length of the source over length of the translation; pairs outside were aligned by position and are wrong."""
+
+PASSAGE_CHARACTERS = 600
+"""Longer passages are cut here in training: the slides we serve are shorter."""
+
+
+def rows(folder: Path, name: str) -> Iterator[dict[str, str]]:
+    """The rows of one file of the data folder."""
+    path = folder / f"{name}.jsonl.xz"
+    if not path.is_file():
+        raise SystemExit(f"{path}: no such file; name the data folder with --data")
+    with lzma.open(path, "rt", encoding="utf-8") as lines:
+        for line in lines:
+            yield json.loads(line)
+
+
+def pairs(folder: Path, name: str) -> list[Pair]:
+    """The pairs of one training file, filtered and without repetitions, in file order."""
+    found = dict.fromkeys(
+        (row["q"].strip(), row["p"].strip()[:PASSAGE_CHARACTERS]) for row in rows(folder, name)
+    )
+    kept: list[Pair] = [(q, p) for q, p in found if q and p and q != p]
+    if name in RATIOS:
+        low, high = RATIOS[name]
+        kept = [(q, p) for q, p in kept if min(len(q), len(p)) < 12 or low <= len(q) / len(p) <= high]
+    if name in ("train_ja_clean", "train_en_ja_section"):
+        uses = Counter(q for q, _ in kept)
+        kept = [(q, p) for q, p in kept if uses[q] <= GENERIC_AFTER]
+    return kept
+
+
+def questions(folder: Path) -> list[Pair]:
+    """Natural Japanese questions with the paragraph that answers them (JaQuAD, NIILC)."""
+    wanted = ("qa", "qa_evidence")
+    return [(r["q"], r["p"][:PASSAGE_CHARACTERS]) for r in rows(folder, "train_ja_clean") if r["t"] in wanted]
+
+
+def headings(folder: Path) -> list[Pair]:
+    """Japanese headings with the section below them."""
+    asked = {q for q, _ in questions(folder)}
+    return [(q, p) for q, p in pairs(folder, "train_ja_clean") if q not in asked]
+
+
+def answer_sentences(folder: Path) -> list[Pair]:
+    """JaQuAD questions with one sentence: the one that holds the answer.
+
+    Slides are made of short blocks, paragraphs of an encyclopedia are not.
+    """
+    from reportqa.text import sentences
+
+    found: list[Pair] = []
+    for row in rows(folder, "jaquad_train_spans"):
+        context: str = row["context"]
+        spans = sentences(context)
+        for qa in row["qas"]:  # type: ignore[attr-defined]
+            for start, end in spans:
+                if start <= qa["start"][0] < end and end - start > len(qa["a"][0]) + 8:
+                    found.append((qa["q"], context[start:end]))
+    return found
+
+
+def monolingual(folder: Path) -> Iterator[str]:
+    """All training text, one passage, sentence or heading at a time, without repetitions."""
+    seen: set[int] = set()
+    for name in TRAINING:
+        for row in rows(folder, name):
+            for text in (row["q"], row["p"]):
+                if (key := hash(text)) not in seen:
+                    seen.add(key)
+                    yield text
+
+
+def sample(texts: Iterable[str], characters: int, seed: int) -> list[str]:
+    """A random choice of ``texts`` of about ``characters`` characters in all."""
+    shuffled = sorted(set(texts))
+    random.Random(seed).shuffle(shuffled)
+    chosen: list[str] = []
+    for text in shuffled:
+        if characters <= 0:
+            break
+        chosen.append(text)
+        characters -= len(text)
+    return chosen
+
+
+def pivot(folder: Path) -> list[Pair]:
+    """Chinese words with Japanese words, joined through a shared English word of the two dictionaries.
+
+    An English word of many senses joins what does not belong together, so a pair is kept only where
+    the two words share a character (企业, 企業) or the English word has at most two short senses.
+    """
+    from reportqa.text import fold
+
+    senses: dict[str, list[str]] = {}
+    for english, japanese in pairs(folder, "train_en_ja_words"):
+        senses.setdefault(english.lower(), []).append(_REMARK.sub("", japanese).strip())
+    found: list[Pair] = []
+    for chinese, gloss in pairs(folder, "train_zh_en_words"):
+        english = _REMARK.sub("", gloss).strip().lower().removeprefix("to ")
+        short = [japanese for japanese in senses.get(english, ()) if 0 < len(japanese) <= 8]
+        own = set(fold(chinese))
+        close = [japanese for japanese in short if own & set(fold(japanese))]
+        found += [(chinese, japanese) for japanese in close or (short if len(short) <= 2 else ())]
+    return list(dict.fromkeys(found))
