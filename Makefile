@@ -26,8 +26,11 @@ test: lint
 	$(BIN)/python -m pytest
 	$(BIN)/reportqa eval gate --junit eval/results/gate.xml
 
+# The first deck as shipped and, where the folder with the real files is at hand, its text export and other decks.
 eval: $(BIN)/reportqa
 	$(BIN)/reportqa eval
+	[ ! -d ../shared/corpus ] || $(BIN)/reportqa --corpus ../shared/corpus eval
+	[ ! -d ../shared/decks ] || $(BIN)/reportqa --corpus ../shared/decks eval eval/gold/second
 
 bench: $(BIN)/reportqa
 	$(BIN)/python bench/speed.py

@@ -26,7 +26,7 @@ SLIDES = {
     n: Slide("d", n, int(n), "page", text)
     for n, text in {"1": "売上は３億円。", "2": "利益は1億円。"}.items()
 }
-STEMS = {"d": "d"}
+DECKS = [Deck("d", "t", Path("d.md"), "", "md", tuple(SLIDES.values()))]
 
 
 def row(
@@ -132,9 +132,24 @@ def test_dialogues_are_asked_with_their_history() -> None:
     def search(query: str, k: int) -> list[Hit]:
         return [Hit(Passage("d#1/0", SLIDES["1"], ((0, 3),)), 1.0)]
 
-    found = run([GoldDialogue("g", (row("g.1"), row("g.2")))], ask, search, STEMS)
+    found = run([GoldDialogue("g", (row("g.1"), row("g.2")))], ask, search, DECKS)
     assert seen == [0, 1]
     assert found[0].ranked == ("1",) and found[0].short == "３億円" and found[0].valid
+
+
+def test_a_citation_that_carries_a_text_of_its_own_is_found_out() -> None:
+    forged = Slide("d", "1", 1, "page", "売上は９億円。")
+
+    def ask(question: str, history: Sequence[Turn]) -> Answer:
+        return Answer(question, "ja", (Citation(forged, ((0, 7),)),), None, 0.8)
+
+    (found,) = run([row("a")], ask, lambda query, k: [], DECKS)
+    assert not found.valid
+
+
+def test_gold_for_another_corpus_is_refused() -> None:
+    with pytest.raises(GoldError, match="in this corpus"):
+        run([row("a", slides=["77"])], lambda q, h: Answer(q, "ja"), lambda q, k: [], DECKS)
 
 
 def test_planted_errors_in_gold_are_found() -> None:

@@ -166,12 +166,11 @@ def _measure(settings: Settings, paths: tuple[Path, ...]) -> dict[str, Any]:
 
     gold = load(paths)
     assistant = settings.open()
-    stems = {deck.deck_id: deck.path.stem for deck in assistant.decks}
-    outcomes = run(gold, assistant.ask, assistant.search, stems)
+    outcomes = run(gold, assistant.ask, assistant.search, assistant.decks)
     dialogues = {
         name: found
         for name, standalone in (("without rewriting", False), ("gold standalone", True))
-        if (found := run_alone(gold, assistant.ask, assistant.search, stems, standalone=standalone))
+        if (found := run_alone(gold, assistant.ask, assistant.search, assistant.decks, standalone=standalone))
     }
     facts = {
         "corpus": settings.corpus.resolve().name,

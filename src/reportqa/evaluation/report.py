@@ -85,13 +85,16 @@ def table(found: Mapping[str, Any]) -> str:
         interval = f"[{value['low']:.3f}, {value['high']:.3f}]"
         lines.append(f"{name:20} {value['mean']:.3f}  {interval}  n={value['count']:.0f}")
     lines += [f"{'AUROC':20} {found['auroc']:.3f}", ""]
-    lines.append(f"{'':22}" + "".join(f"{name:>19}" for name in _COLUMNS))
+    lines.append(f"{'':18}" + "".join(f"{name:>19}" for name in _COLUMNS))
     for group in ("by_kind", "by_lang", "follow_ups"):
         for name, row in found[group].items():
-            cells = [f"{row[c]['mean']:>19.3f}" if c in row else f"{'':>19}" for c in _COLUMNS]
-            lines.append(f"{name:22}" + "".join(cells))
+            lines.append(f"{name:18}" + "".join(f"{_cell(row.get(column)):>19}" for column in _COLUMNS))
         lines.append("")
     return "\n".join(lines)
+
+
+def _cell(value: Mapping[str, float] | None) -> str:
+    return f"{value['mean']:.2f} [{value['low']:.2f},{value['high']:.2f}]" if value else ""
 
 
 def page(found: Mapping[str, Any]) -> str:
