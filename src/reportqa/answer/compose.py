@@ -12,7 +12,7 @@ from reportqa.answer.tables import cell_answer, extreme_row
 from reportqa.answer.typed import best_spans
 from reportqa.answer.words import holds
 from reportqa.retrieval import HybridRetriever
-from reportqa.text import fold
+from reportqa.text import fold, fold_variants
 from reportqa.types import Citation, Hit, Short, Slide, Span
 
 QUOTES = 3
@@ -56,6 +56,9 @@ def compose(
         if found:
             return found, None
     picked = _facts(evidence)
+    second = _other_half(question, evidence)
+    if second is not None:
+        picked = [*picked[: QUOTES - 1], second]
     # The best quotation first, what surrounds it in reading order.
     read = [picked[0], *sorted(picked[1:], key=lambda piece: piece.fragment.spans)]
     return tuple(_cite(e.fragment, e.score) for e in read), _short(question, picked, retriever)
@@ -94,6 +97,29 @@ def _facts(evidence: Sequence[Evidence]) -> list[Evidence]:
         picked.append(piece)
         used += length
     return picked
+
+
+_COORDINATED = re.compile(
+    fold_variants(
+        r"それぞれ|両方|ともに|共に|双方|いずれも|と.{2,}(?:の|は)|および|及び|\bboth\b|\beach\b|\band\b|分别|各自|以及|和"
+    )
+)
+
+
+def _other_half(question: Question, evidence: Sequence[Evidence]) -> Evidence | None:
+    """For a question about two things, the best fragment of another slide for the one the first leaves out."""
+    if not _COORDINATED.search(fold(question.text)):
+        return None
+    first = evidence[0].fragment.slide
+    subject = [term for term in question.terms if term not in question.asking]
+    missing = [term for term in subject if not holds(term, first.text)]
+    for piece in evidence[1:]:
+        slide = piece.fragment.slide
+        if slide == first or piece.score < evidence[0].score * _NEAR:
+            continue
+        if missing and any(holds(term, piece.fragment.text) for term in missing):
+            return piece
+    return None
 
 
 def _overview(evidence: Sequence[Evidence], hits: Sequence[Hit]) -> tuple[Citation, ...]:
