@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -79,7 +80,7 @@ def main(pairs: list[str]) -> None:
     golds = {pair: list(rows(Path(pair.split("=")[1]))) for pair in pairs}
     for pair in pairs:
         corpus = Path(pair.split("=")[0])
-        assistant = Assistant.open(corpus, Path("/tmp") / f"fit-{corpus.resolve().name}")
+        assistant = Assistant.open(corpus, Path(tempfile.mkdtemp()))
         retriever = assistant._retriever
         stems = {deck.deck_id: deck.path.stem for deck in assistant.decks}
         for other, elsewhere in golds.items():

@@ -104,7 +104,7 @@ def _build(
     previous: Path | None,
     progress: Progress | None,
 ) -> Path:
-    decks, skipped = _read_all(files, _decks_by_hash(previous), progress)
+    decks, skipped = _read_all(files, _decks_by_hash(previous, stamp), progress)
     if not decks:
         reasons = "\n".join(f"  {skip.reason}" for skip in skipped)
         raise CorpusError(f"no file of the corpus could be read:\n{reasons}")
@@ -218,9 +218,10 @@ def _load(built: Path) -> Index:
     )
 
 
-def _decks_by_hash(built: Path | None) -> dict[str, Deck]:
-    """Decks of an earlier build that may be taken over unread, if its format is today's."""
-    if built is None or _manifest(built).get("stamp", {}).get("format") != FORMAT:
+def _decks_by_hash(built: Path | None, stamp: dict[str, Any]) -> dict[str, Deck]:
+    """Decks of an earlier build that may be taken over unread: same format, same titles in the manifest."""
+    before = _manifest(built).get("stamp", {}) if built else {}
+    if built is None or any(before.get(name) != stamp[name] for name in ("format", "manifest")):
         return {}
     try:
         decks = [_deck(row) for row in json.loads((built / "decks.json").read_text("utf-8"))]
