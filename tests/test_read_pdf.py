@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zlib
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -400,6 +401,7 @@ def test_a_font_without_unicode_is_decoded_where_pypdf_returns_garbage() -> None
     path = DECKS / "issp_mvmc_install_2017.pdf"
     assert plausibility(PdfReader(path).pages[0].extract_text()) < ENOUGH
     assert "東京大学物性研究所" in pages[0].text
+    assert "1. sekirei: ISSPシステムB “sekirei”" in "\n".join(page.text for page in pages)
 
 
 def test_real_slides_show_their_headline_and_number() -> None:
@@ -437,3 +439,55 @@ def test_the_shipped_deck_is_numbered_by_its_labels_and_its_tables_are_whole() -
         "他者による再現\n検証可能",
         "12th June,\n2024",
     ]
+
+
+@pytest.fixture(scope="module")
+def shipped() -> tuple[Page, ...]:
+    return read_pages(SHIPPED)[1]
+
+
+@pytest.mark.parametrize(
+    ("slide", "shapes", "row"),
+    [
+        (4, [(4, 2)], ["②コアソフトウェア及び設備", "コンピュータビジョン、機械学習、自然言語処理など"]),
+        (12, [(9, 5)], ["2020", "3,466", "1,483", "42.79%", "フランス、パリ（オンライン\n開催）"]),
+        (15, [(15, 4)], ["中国", "DeepSeek", "DeepSeek-V2-32k", "1.0"]),
+        (16, [(6, 2), (6, 2)], ["運営会社", "人形ロボット(上海)有限公司"]),
+        (18, [(7, 2), (3, 5)], ["データ個数", "1,992,498,902個"]),
+        (27, [(15, 3)], ["車載電子製品", "チップ", "クアルコム（米）、NVIDIA\n（米）"]),
+    ],
+)  # fmt: skip
+def test_the_tables_of_the_shipped_deck_have_their_rows_and_wrapped_cells(
+    shipped: tuple[Page, ...], slide: int, shapes: list[tuple[int, int]], row: list[str]
+) -> None:
+    page = shipped[slide]  # the cover is slide 0
+    tables = [region for region in page.regions if region.role == "table"]
+    assert [(len(table.rows), len(table.rows[0])) for table in tables] == shapes
+    assert row in [[page.text[a:b] for a, b in cells] for table in tables for cells in table.rows]
+
+
+def test_tables_lose_and_double_no_character_of_their_page(shipped: tuple[Page, ...]) -> None:
+    reader = PdfReader(SHIPPED)
+    for page in shipped:
+        other = reader.pages[page.page - 1].extract_text()
+        assert Counter("".join(page.text.split())) == Counter("".join(other.split())), page.page
+
+
+def test_bullets_beside_a_table_keep_the_order_they_were_written_in(shipped: tuple[Page, ...]) -> None:
+    reader = PdfReader(SHIPPED)
+    compared = 0
+    for page in shipped:
+        tables = said(page, "table")
+        inside = {bullet for table in tables for bullet in bullets(table)}
+        outside = [bullet for bullet in bullets(page.text) if bullet not in inside]
+        written = bullets(reader.pages[page.page - 1].extract_text())
+        if tables:
+            assert outside == [bullet for bullet in written if bullet not in inside], page.page
+            compared += len(outside)
+    assert compared > 40
+
+
+def bullets(words: str) -> list[str]:
+    """The first characters of every line or cell that begins with a bullet."""
+    found = words.replace("\t", "\n").split("\n")
+    return ["".join(line.split())[:12] for line in found if line.startswith("•")]

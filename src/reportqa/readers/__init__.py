@@ -29,6 +29,8 @@ def read_deck(path: Path, deck_id: str, *, timeout_s: float = 120.0) -> Deck:
 
     suffix = path.suffix.lower()
     try:
+        if path.exists() and not path.is_file():  # opening a pipe would wait for ever
+            raise ReadError(f"{path.name}: not a file but a folder or a device; give the path of a deck")
         with path.open("rb") as file:
             _check(path, suffix, file.read(_HEAD))
             file.seek(0)

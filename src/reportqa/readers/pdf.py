@@ -63,12 +63,18 @@ def read_pages(path: Path, engines: Sequence[str] = ("pdfium", "pypdf")) -> tupl
         )
     if len(readers) == 1 and isinstance(first, _Pdfium) and "pypdf" in engines:
         readers.append(_Late(path))
-    sheets = [_best(readers, index) for index in range(first.count)]
+    opened = [_best(readers, index) for index in range(first.count)]
+    if not any(opened):
+        raise ReadError(
+            f"{path.name}: damaged, none of its {first.count} pages can be opened; open it in a PDF viewer and "
+            "print it to a new PDF, or get the file again"
+        )
+    sheets = [sheet or Sheet("") for sheet in opened]
     if isinstance(first, _Pdfium):
         first.usual = usual_place(sheets)
         if first.usual:
             sheets = [
-                _best(readers, index) if sheet.moves(first.usual) else sheet
+                (_best(readers, index) or sheet) if sheet.moves(first.usual) else sheet
                 for index, sheet in enumerate(sheets)
             ]
     labels = _labels(first)
@@ -167,9 +173,12 @@ def _locked(path: Path) -> ReadError:
     )
 
 
-def _best(engines: Sequence[_Engine], index: int) -> Sheet:
-    """The page's text from the first engine that makes sense of it, else the most plausible, else none."""
-    best = Sheet("")
+def _best(engines: Sequence[_Engine], index: int) -> Sheet | None:
+    """The page's text from the first engine that makes sense of it, else the most plausible, else an empty one.
+
+    None where no engine could open the page: unlike a picture, damage is nothing OCR can help with.
+    """
+    best: Sheet | None = None
     reached = HOPELESS
     for engine in engines:
         try:
@@ -178,6 +187,7 @@ def _best(engines: Sequence[_Engine], index: int) -> Sheet:
             raise
         except Exception:  # this engine cannot read this page: the next one may
             continue
+        best = best or Sheet("")
         score = plausibility(sheet.text)
         if score > reached:
             best, reached = sheet, score
