@@ -11,6 +11,7 @@ from reportqa.answer import answer
 from reportqa.dialogue import rewrite
 from reportqa.encoder import open_encoder
 from reportqa.errors import ReportQAError
+from reportqa.explain import Explanation, explain
 from reportqa.index import Progress, open_index
 from reportqa.retrieval import HybridRetriever
 from reportqa.types import Answer, Deck, Hit, Skipped, Slide, Turn
@@ -69,6 +70,12 @@ class Assistant:
         """The best passage of each of the ``k`` best slides, best first."""
         _check(query)
         return self._retriever.search_slides(self._retriever.respell(query), k)
+
+    def explain(self, query: str, k: int = 5) -> list[Explanation]:
+        """The hits of ``search``, each with why it was found."""
+        _check(query)
+        searched = self._retriever.respell(query)
+        return explain(self._retriever, searched, self._retriever.search_slides(searched, k))
 
     def deck(self, deck_id: str) -> Deck:
         """The deck of that id; raises ReportQAError when there is none."""

@@ -134,34 +134,37 @@ def ask(settings: Settings, question: str | None, batch: Path | None, as_json: b
 @click.option(
     "--batch", type=click.Path(path_type=Path), help='JSON Lines of {"id","question"}; - is standard input.'
 )
+@click.option("--explain", is_flag=True, help="Say why: terms, scores and ranks, which token met which.")
 @_json_option
 @click.pass_obj
-def search(settings: Settings, query: str | None, count: int, batch: Path | None, as_json: bool) -> int:
+def search(
+    settings: Settings, query: str | None, count: int, batch: Path | None, explain: bool, as_json: bool
+) -> int:
     """Find the slides nearest to QUERY, best first."""
-    from reportqa.render import headline, hit_json
-    from reportqa.text import unwrap
+    from reportqa.render import explanation_json, explanation_terminal, hit_json, hit_terminal
+
+    def rows(assistant: Assistant, query: str) -> list[dict[str, Any]]:
+        if explain:
+            return [explanation_json(found) for found in assistant.explain(query, count)]
+        return [hit_json(hit) for hit in assistant.search(query, count)]
 
     if batch is not None:
-
-        def row(assistant: Assistant, given: dict[str, Any]) -> dict[str, Any]:
-            return {
-                "id": given["id"],
-                "hits": [hit_json(hit) for hit in assistant.search(given["question"], count)],
-            }
-
-        _batch(settings, batch, row)
+        _batch(settings, batch, lambda a, given: {"id": given["id"], "hits": rows(a, given["question"])})
         return 0
     if query is None:
         raise click.UsageError("give a QUERY or --batch FILE")
-    hits = settings.open().search(query, count)
+    assistant = settings.open()
     if as_json or settings.json:
-        _print_json({"hits": [hit_json(hit) for hit in hits]})
+        hits = rows(assistant, query)
+        _print_json({"hits": hits})
+        return 0 if hits else 1
+    if explain:
+        lines = [explanation_terminal(found) + "\n" for found in assistant.explain(query, count)]
     else:
-        for hit in hits:
-            slide = hit.passage.slide
-            click.echo(f"{hit.score:7.3f}  {slide.deck_id} #{slide.number}  {headline(slide)}")
-            click.echo(f"         {unwrap(hit.passage.text)[:160]}")
-    return 0 if hits else 1
+        lines = [hit_terminal(hit) for hit in assistant.search(query, count)]
+    for line in lines:
+        click.echo(line)
+    return 0 if lines else 1
 
 
 @main.command()

@@ -106,6 +106,24 @@ def windowed_maxsim(
     """
     if not len(query) or not groups:
         return np.zeros(len(groups), dtype=np.float32)
+    matches, starts, share = _windowed(query, weights, groups, table)
+    best: Vectors = np.maximum.reduceat(matches, starts, axis=0)
+    return np.asarray(best @ share / 2, dtype=np.float32)
+
+
+def windowed_positions(
+    query: Vectors, weights: Vectors, group: NDArray[np.int32], table: Vectors
+) -> NDArray[np.int64]:
+    """Where in one passage, not empty, ``windowed_maxsim`` lets each query token match; (query tokens,)."""
+    matches, _, _ = _windowed(query, weights, [group], table)
+    positions: NDArray[np.int64] = matches[: len(group)].argmax(axis=0)
+    return positions
+
+
+def _windowed(
+    query: Vectors, weights: Vectors, groups: Sequence[NDArray[np.int32]], table: Vectors
+) -> tuple[Vectors, NDArray[np.int64], Vectors]:
+    """What a match counts at each position of all groups, where each group starts, the query's weights."""
     similarity = table @ query.T
     # A row below any cosine, repeated between passages, so that windows end with their passage.
     gap = np.full(WINDOW, len(similarity))
@@ -114,8 +132,7 @@ def windowed_maxsim(
     found = np.vstack([similarity, np.full((1, len(query)), -1, np.float32)])[line]
     share = weights / max(float(weights.sum()), 1e-12)
     around = _window_maximum(found) @ share
-    best: Vectors = np.maximum.reduceat(found + around[:, None], starts, axis=0) @ share / 2
-    return best
+    return found + around[:, None], starts, share
 
 
 def _window_maximum(rows: Vectors) -> Vectors:

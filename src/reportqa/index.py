@@ -68,6 +68,11 @@ def open_index(corpus: Path, folder: Path, encoder: Encoder, progress: Progress 
     return _load(current)
 
 
+def searched_text(passage: Passage) -> str:
+    """What of a passage is turned into vectors: its context and its own text."""
+    return f"{passage.context}\n{passage.text}"
+
+
 def _stamp(corpus: Path, files: Sequence[SourceFile], encoder: Encoder) -> dict[str, Any]:
     """What an index depends on; equal stamps mean the index is fresh."""
     manifest = corpus / MANIFEST
@@ -165,7 +170,7 @@ def _write(
     stamp: dict[str, Any],
 ) -> None:
     lexical.build(passages, folder / "lexical")
-    texts = [f"{passage.context}\n{passage.text}" for passage in passages]
+    texts = [searched_text(passage) for passage in passages]
     dense.build(encoder.encode_passages(texts), folder / "dense.faiss")
     if isinstance(encoder, StaticEncoder):
         TokenIndex.of(encoder.token_ids(texts)).save(folder / "tokens.npz")

@@ -7,6 +7,7 @@ and Zaragoza, The Probabilistic Relevance Framework: BM25 and Beyond (2009).
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -66,17 +67,34 @@ class LexicalIndex:
 
     def search(self, query: str, k: int) -> list[tuple[int, float]]:
         """The ``k`` best ``(place, score)``, best first, ties in passage order; no match, no entry."""
-        clauses = []
-        for field, words in (
-            ("terms", tokens.terms(query)),
-            ("context", tokens.terms(query)),
-            ("grams", tokens.grams(query)),
-        ):
-            for word in words:
-                match = tantivy.Query.term_query(self._schema, field, word, index_option="freq")
-                clauses.append((tantivy.Occur.Should, tantivy.Query.boost_query(match, BOOSTS[field])))
+        clauses = [(tantivy.Occur.Should, clause) for _, _, clause in self._clauses(query)]
         if not clauses:
             return []
         found = self._searcher.search(tantivy.Query.boolean_query(clauses), limit=k, count=False)
         scored = [(self._searcher.doc(address)["place"][0], score) for score, address in found.hits]
         return sorted(scored, key=lambda pair: (-pair[1], pair[0]))
+
+    def contributions(self, query: str, place: int) -> dict[tuple[str, str], float]:
+        """What each ``(term, field)`` adds to the score of that passage for ``query``; the sum is the score."""
+        here = tantivy.Query.term_query(self._schema, "place", place)
+        ((_, address),) = self._searcher.search(here, limit=1).hits
+        found: dict[tuple[str, str], float] = {}
+        for word, field, clause in self._clauses(query):
+            both = tantivy.Query.boolean_query([(tantivy.Occur.Must, clause), (tantivy.Occur.Must, here)])
+            if self._searcher.search(both, limit=1).hits:
+                score = json.loads(clause.explain(self._searcher, address).to_json())["value"]
+                found[word, field] = found.get((word, field), 0.0) + float(score)
+        return found
+
+    def _clauses(self, query: str) -> list[tuple[str, str, tantivy.Query]]:
+        """``(term, field, query)`` for each term of ``query``, as often as it stands there."""
+        terms = tokens.terms(query)
+        words = {"terms": terms, "context": terms, "grams": tokens.grams(query)}
+        return [
+            (word, field, tantivy.Query.boost_query(self._match(field, word), BOOSTS[field]))
+            for field in words
+            for word in words[field]
+        ]
+
+    def _match(self, field: str, word: str) -> tantivy.Query:
+        return tantivy.Query.term_query(self._schema, field, word, index_option="freq")

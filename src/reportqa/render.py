@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from reportqa.explain import Explanation
 from reportqa.text import unwrap
 from reportqa.types import Answer, Citation, Deck, Hit, Language, Slide, Span
 
@@ -159,6 +160,54 @@ def hit_json(hit: Hit) -> dict[str, Any]:
         "score": round(hit.score, 4),
         "text": hit.passage.text,
     }
+
+
+def hit_terminal(hit: Hit) -> str:
+    """A search hit in two lines: score, slide and headline, then how its passage begins."""
+    slide = hit.passage.slide
+    place = f"{hit.score:7.3f}  {slide.deck_id} #{slide.number}  {headline(slide)}"
+    return f"{place}\n         {unwrap(hit.passage.text)[:160]}"
+
+
+def explanation_json(explanation: Explanation) -> dict[str, Any]:
+    """A search hit with ``explain``: ranks are null where a retriever did not propose the passage.
+
+    ``matches`` is null for a model without token vectors.
+    """
+    ranks = {
+        name: {"rank": rank.position, "score": round(rank.score, 4)} if rank else None
+        for name, rank in explanation.ranks.items()
+    }
+    terms = [{"term": t.term, "field": t.field, "score": round(t.score, 4)} for t in explanation.terms]
+    matches = explanation.matches and [
+        {
+            "query": m.query,
+            "passage": m.passage,
+            "cosine": round(m.cosine, 4),
+            "weight": round(m.weight, 4),
+        }
+        for m in explanation.matches
+    ]
+    explained = {"query": explanation.query, "terms": terms, **ranks, "matches": matches}
+    return {**hit_json(explanation.hit), "explain": explained}
+
+
+def explanation_terminal(explanation: Explanation) -> str:
+    """A search hit for a terminal, and below it the ranks, terms and token matches."""
+    ranks = ", ".join(
+        f"{name} {rank.position} ({rank.score:.3f})" if rank else f"{name} -"
+        for name, rank in explanation.ranks.items()
+    )
+    terms = ", ".join(f"{t.term} {t.score:.2f} ({t.field})" for t in explanation.terms)
+    if explanation.matches is None:
+        matches = "this model has no token vectors to match"
+    else:
+        matches = ", ".join(
+            f"{m.query} → {m.passage} {m.cosine:.2f} × {m.weight:.2f}" for m in explanation.matches
+        )
+    lines = {"query": explanation.query, "ranks": ranks, "terms": terms or "-", "tokens": matches or "-"}
+    below = "\n".join(f"         {name}: {value}" for name, value in lines.items())
+    return f"{hit_terminal(explanation.hit)}\n{below}"
 
 
 def slide_json(slide: Slide) -> dict[str, Any]:

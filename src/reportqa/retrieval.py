@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from reportqa import dense, spelling, tokens
 from reportqa.encoder import Encoder, StaticEncoder
 from reportqa.fusion import fuse
-from reportqa.index import Index
+from reportqa.index import Index, searched_text
 from reportqa.types import Hit, Passage, Rank
 
 CANDIDATES = 100
@@ -123,6 +123,24 @@ class HybridRetriever:
         norms = np.linalg.norm(self.encoder.token_vectors(self._token_ids(query)), axis=1)
         weights: NDArray[np.float32] = norms / max(float(norms.sum()), 1e-12)
         return weights
+
+    def token_matches(self, query: str, passage: Passage) -> list[tuple[str, str, float, float]] | None:
+        """The passage token that late interaction lets each token of ``query`` match.
+
+        Rows of ``(query token, passage token, cosine, weight)`` in the order of the query, weights as
+        ``query_weights`` has them; None for a model without token vectors.
+        """
+        if self.index.tokens is None or not isinstance(self.encoder, StaticEncoder):
+            return None
+        asked = self._token_ids(query)
+        offered = self._token_ids(searched_text(passage))
+        if not len(asked) or not len(offered):
+            return []
+        unit, table, weights = self._unit_rows(asked), self._unit_rows(offered), self.query_weights(query)
+        places = dense.windowed_positions(unit, weights, np.arange(len(offered), dtype=np.int32), table)
+        cosines = np.sum(unit * table[places], axis=1)
+        names = self.encoder.tokens(asked), self.encoder.tokens(offered[places])
+        return list(zip(*names, cosines.tolist(), weights.tolist(), strict=True))
 
     def _token_ids(self, text: str) -> NDArray[np.int32]:
         """Token ids of ``text``, remembered: the fragments of a slide meet many questions."""
