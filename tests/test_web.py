@@ -17,11 +17,13 @@ from PIL import Image, ImageChops
 
 from reportqa.assistant import QUESTION_CHARS, Assistant
 from reportqa.errors import ReportQAError
+from reportqa.explain import Explanation, Match, Term
 from reportqa.readers.places import quote_boxes
 from reportqa.text import detect_language
-from reportqa.types import Answer, Citation, Deck, Region, Short, Slide, Turn
+from reportqa.types import Answer, Citation, Deck, Hit, Passage, Rank, Region, Short, Slide, Turn
 from reportqa.web import cards, feedback
 from reportqa.web import session as talk
+from reportqa.web.breakdown import breakdown
 from reportqa.web.chat import build
 from reportqa.web.examples import example_questions
 from reportqa.web.pictures import picture
@@ -50,6 +52,13 @@ class Scripted:
     def deck(self, deck_id: str) -> Deck:
         assert deck_id == "bad"
         return self.decks[0]
+
+    def explain(self, query: str, k: int) -> list[Explanation]:
+        slide = self.decks[0].slides[0]
+        hit = Hit(Passage("bad:0", slide, ((0, 9),)), 2.5, (Rank("bm25", 1, 7.0),))
+        term, match = Term("<b>規模</b>", "terms", 7.0), Match("<i>規模", "<script>", 0.91, 0.5)
+        matches = None if "モデル" in query else (match,)
+        return [Explanation(query, hit, (term, Term("<b>規模</b>", "context", 1.0)), matches)][:k]
 
     def ask(self, question: str, history: Sequence[Turn] = ()) -> Answer:
         if "壊" in question:
@@ -156,6 +165,41 @@ def test_a_follow_up_says_what_it_took_over_and_can_be_asked_again_without(scrip
     assert alone.latest is not None and alone.latest.question == "成長率は？" and not alone.latest.carried
     assert [turn.question for turn in alone.turns] == ["成長率は？"]
     assert len(alone.messages) > len(second.messages)
+
+
+def test_the_search_for_the_last_question_is_explained(scripted: Any, shipped: Assistant) -> None:
+    first = last(talk.respond(scripted, Session(), "中国のAI産業は？"))
+    second = last(talk.respond(scripted, first, "成長率は？"))
+    assert [found.query for found in second.explained] == ["中国のAI産業は？ 成長率は？"]
+    assert last(talk.respond(scripted, second, "壊れた？")).explained == ()
+    real = last(talk.respond(shipped, Session(), "What is the price of GPT-4o?"))
+    html = breakdown(real.explained, real.language)
+    assert html.count("rq-why-slide") == talk.EXPLAINED and "Slide 15" in html
+    assert "Why these slides" in html and "price → 価格" in html and "gpt-4o" in html
+
+
+@pytest.mark.parametrize(
+    ("question", "title", "place"),
+    [
+        ("規模は？", "検索の内訳", "語の一致 1位"),
+        ("How large?", "Why these slides", "shared words rank 1"),
+        ("规模是多少？", "检索依据", "词语匹配 第1位"),
+    ],
+)
+def test_the_explanation_is_closed_at_first_escaped_and_in_the_readers_language(
+    scripted: Any, question: str, title: str, place: str
+) -> None:
+    session = last(talk.respond(scripted, Session(), question))
+    html = breakdown(session.explained, session.language)
+    assert html.startswith(f'<details class="rq-why"><summary>{title}</summary>')
+    assert tags(html) <= {"details", "summary", "div", "span"}
+    assert place in html and "&lt;b&gt;規模&lt;/b&gt; 8.0" in html and "&lt;script&gt; 0.91" in html
+    assert breakdown((), session.language) == ""
+
+
+def test_a_model_without_token_vectors_is_explained_without_them(scripted: Any) -> None:
+    session = last(talk.respond(scripted, Session(), "モデルの規模は？"))
+    assert "このモデルには語ごとのベクトルがありません" in breakdown(session.explained, "ja")
 
 
 def test_one_can_leaf_to_the_neighbours_and_back_to_a_citation(scripted: Any) -> None:

@@ -16,6 +16,7 @@ from reportqa.render import answer_json
 from reportqa.types import Language
 from reportqa.web import cards
 from reportqa.web import session as talk
+from reportqa.web.breakdown import breakdown
 from reportqa.web.examples import example_questions
 from reportqa.web.feedback import Rating, record
 from reportqa.web.labels import word
@@ -170,6 +171,7 @@ class _Page:
                 elem_id="rq-report",
                 elem_classes="rq-quiet",
             )
+        self.why = gr.HTML("", elem_id="rq-why")
 
     # --- drawing ----------------------------------------------------------------------------------
 
@@ -207,6 +209,7 @@ class _Page:
             self.wrong: word("wrong_slide", language),
             self.right: gr.update(value="", placeholder=word("right_slide", language)),
             self.report: word("report", language),
+            self.why: breakdown(session.explained, language),
         }
         if seen is None or answer is None or view is None:
             return {
@@ -249,7 +252,7 @@ class _Page:
         outputs = [
             self.session, self.title, self.chat, self.box, self.send, self.clear, self.forget, self.head,
             self.chooser, self.picture, self.text, self.previous, self.next, self.leafing, self.rating,
-            self.correction, self.good, self.bad, self.wrong, self.right, self.report,
+            self.correction, self.good, self.bad, self.wrong, self.right, self.report, self.why,
         ]  # fmt: skip
 
         def on(event: Handler, handler: Handler, inputs: list[Any]) -> None:

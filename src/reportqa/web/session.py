@@ -8,12 +8,16 @@ from threading import Lock
 
 from reportqa.assistant import QUESTION_CHARS, Assistant
 from reportqa.errors import ReportQAError
+from reportqa.explain import Explanation
 from reportqa.text import detect_language
 from reportqa.types import Answer, Citation, Deck, Language, Slide, Turn
 from reportqa.web import cards
 from reportqa.web.labels import word
 
 _ASKING = Lock()  # one question at a time: an answer takes milliseconds, and the tokenizer is shared
+
+EXPLAINED = 3
+"""How many slides the search is explained for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +42,17 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A conversation. ``turns`` are those a follow-up may draw on, ``answers`` all that were given."""
+    """A conversation. ``turns`` are those a follow-up may draw on, ``answers`` all that were given.
+
+    ``explained`` says why the search for the last question found what it found.
+    """
 
     messages: tuple[Message, ...] = ()
     answers: tuple[Answer, ...] = ()
     turns: tuple[Turn, ...] = ()
     view: View | None = None
     language: Language = "ja"
+    explained: tuple[Explanation, ...] = ()
 
     @property
     def shown(self) -> Answer | None:
@@ -76,11 +84,14 @@ def respond(assistant: Assistant, session: Session, question: str) -> Iterator[S
             session, cards.told(word("too_long", language, length=len(question), limit=QUESTION_CHARS))
         )
         return
-    session = _say(session, cards.asked(question), role="user")
+    session = replace(_say(session, cards.asked(question), role="user"), explained=())
     yield session
     try:
         with _ASKING:
             answer = assistant.ask(question, session.turns)
+            # What a follow-up was understood as may be longer than what may be asked.
+            searched = (answer.standalone or question)[:QUESTION_CHARS]
+            explained = tuple(assistant.explain(searched, EXPLAINED))
     except ReportQAError as error:
         yield _say(session, cards.told(word("error", language, reason=error)))
         return
@@ -90,6 +101,7 @@ def respond(assistant: Assistant, session: Session, question: str) -> Iterator[S
         answers=(*session.answers, answer),
         turns=(*session.turns, Turn(question, answer)),
         language=answer.language,
+        explained=explained,
     )
     opening = cards.lead(answer)
     if opening:
