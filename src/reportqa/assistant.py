@@ -13,6 +13,7 @@ from reportqa.encoder import open_encoder
 from reportqa.errors import ReportQAError
 from reportqa.explain import Explanation, explain
 from reportqa.index import Progress, open_index
+from reportqa.reranker import open_reranker
 from reportqa.retrieval import HybridRetriever
 from reportqa.types import Answer, Deck, Hit, Skipped, Slide, Turn
 
@@ -28,15 +29,21 @@ class Assistant:
 
     @classmethod
     def open(
-        cls, corpus: Path, index: Path, model: str | None = None, progress: Progress | None = None
+        cls,
+        corpus: Path,
+        index: Path,
+        model: str | None = None,
+        progress: Progress | None = None,
+        reranker: str | None = None,
     ) -> Assistant:
         """Open ``corpus``, building or updating its index in the folder ``index`` where needed.
 
-        ``model`` names any sentence-transformers model; None is the bundled one. Raises
-        CorpusError, IndexBuildError or ModelError.
+        ``model`` names any sentence-transformers model; None is the bundled one. ``reranker`` names a
+        cross-encoder that reorders the first candidates; None is none. Raises CorpusError,
+        IndexBuildError or ModelError.
         """
-        encoder = open_encoder(model)
-        return cls(HybridRetriever(open_index(corpus, index, encoder, progress), encoder))
+        encoder, second = open_encoder(model), open_reranker(reranker)
+        return cls(HybridRetriever(open_index(corpus, index, encoder, progress), encoder, second))
 
     @property
     def decks(self) -> tuple[Deck, ...]:

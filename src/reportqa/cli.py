@@ -29,12 +29,13 @@ class Settings:
     index: Path
     json: bool
     model: str | None
+    reranker: str | None
 
     def open(self) -> Assistant:
         """The assistant over the chosen corpus; long builds show a bar on a terminal."""
         from reportqa.assistant import Assistant
 
-        return Assistant.open(self.corpus, self.index, self.model, _progress())
+        return Assistant.open(self.corpus, self.index, self.model, _progress(), self.reranker)
 
 
 class _Group(click.Group):
@@ -82,11 +83,24 @@ class _Group(click.Group):
     envvar="REPORTQA_MODEL",
     help="Any sentence-transformers model, by name or path, instead of the bundled one.",
 )
+@click.option(
+    "--reranker",
+    default=None,
+    envvar="REPORTQA_RERANKER",
+    help="A sentence-transformers cross-encoder, by name or path, that reorders the first candidates.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
-def main(ctx: click.Context, corpus: Path, index: Path | None, model: str | None, as_json: bool) -> None:
+def main(
+    ctx: click.Context,
+    corpus: Path,
+    index: Path | None,
+    model: str | None,
+    reranker: str | None,
+    as_json: bool,
+) -> None:
     """Ask a report, get the answer in its own words, with the slide it stands on."""
-    ctx.obj = Settings(corpus, index or _default_index(corpus), as_json, model)
+    ctx.obj = Settings(corpus, index or _default_index(corpus), as_json, model, reranker)
 
 
 def _default_index(corpus: Path) -> Path:

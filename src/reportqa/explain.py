@@ -60,7 +60,10 @@ class Explanation:
 
     @property
     def ranks(self) -> dict[str, Rank | None]:
-        """How each retriever placed the passage; None where it did not propose it."""
+        """How each retriever placed the passage; None where it did not propose it.
+
+        ``reranker`` is among them where one read the passage.
+        """
         found: dict[str, Rank | None] = dict.fromkeys(RETRIEVERS)
         return found | {rank.retriever: rank for rank in self.hit.ranks}
 

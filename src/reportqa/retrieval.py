@@ -18,6 +18,7 @@ from reportqa import dense, spelling, tokens
 from reportqa.encoder import Encoder, StaticEncoder
 from reportqa.fusion import fuse
 from reportqa.index import Index, searched_text
+from reportqa.reranker import RERANKED, Reranker, rerank
 from reportqa.types import Hit, Passage, Rank
 
 CANDIDATES = 100
@@ -34,9 +35,10 @@ REMEMBERED = 50_000
 class HybridRetriever:
     """Ranks the passages of an opened index. Implements ``Retriever``."""
 
-    def __init__(self, index: Index, encoder: Encoder) -> None:
+    def __init__(self, index: Index, encoder: Encoder, reranker: Reranker | None = None) -> None:
         self.index = index
         self.encoder = encoder
+        self.reranker = reranker
         self._remembered_ids: dict[str, NDArray[np.int32]] = {}
 
     def search(self, query: str, k: int) -> list[Hit]:
@@ -52,14 +54,19 @@ class HybridRetriever:
             found["maxsim"] = dict(zip(candidates, scores.tolist(), strict=True))
         weights = dict(WEIGHTS, bm25=WEIGHTS["bm25"] * (0.25 + 0.75 * self.coverage(query)))
         ranks = {name: _ranks(name, scores) for name, scores in found.items()}
-        return [
+        read_again = RERANKED if self.reranker else 0
+        hits = [
             Hit(
                 self.index.passages[place],
                 score,
                 tuple(ranks[name][place] for name in found if place in ranks[name]),
             )
-            for place, score in fuse(found, weights)[:k]
+            for place, score in fuse(found, weights)[: max(k, read_again)]
         ]
+        if self.reranker and hits:
+            texts = [searched_text(hit.passage) for hit in hits[:read_again]]
+            hits[:read_again] = rerank(self.reranker, query, hits[:read_again], texts)
+        return hits[:k]
 
     def search_slides(self, query: str, k: int) -> list[Hit]:
         """The best passage of each of the ``k`` best slides, best first."""
