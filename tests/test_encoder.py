@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -149,6 +150,41 @@ def test_a_static_folder_needs_no_torch_but_prompts_do(library: Any, tmp_path: P
     )
     assert other.dimension == plain.dimension
     assert other.fingerprint != plain.fingerprint
+
+
+@pytest.mark.parametrize("name", ["document", "passage", "corpus"])
+def test_a_passage_is_prompted_whatever_the_model_calls_it(library: Any, tmp_path: Path, name: str) -> None:
+    folder = _copy(tmp_path)
+    config = folder / "config_sentence_transformers.json"
+    prompts = {"query": "query: ", name: "passage: "}
+    config.write_text(json.dumps({**json.loads(config.read_text("utf-8")), "prompts": prompts}), "utf-8")
+    model, plain = open_encoder(str(folder)), StaticEncoder()
+    assert isinstance(model, SentenceTransformerEncoder)
+    for found, prompted in (
+        (model.encode_queries(["価格"]), "query: 価格"),
+        (model.encode_passages(["価格"]), "passage: 価格"),
+    ):
+        # The library keeps half-precision weights as they are; without the prompt it is off by 0.1.
+        np.testing.assert_allclose(found, plain.encode_queries([prompted]), atol=1e-3)
+
+
+@pytest.mark.parametrize("normalised", [True, False], ids=["with Normalize", "without"])
+def test_vectors_have_length_one_whether_or_not_the_model_sees_to_it(
+    library: Any, tmp_path: Path, normalised: bool
+) -> None:
+    from sentence_transformers.sentence_transformer.modules import Normalize
+
+    bundled = library.SentenceTransformer(str(BUNDLED), device="cpu").float()
+    assert float(np.linalg.norm(bundled.encode(["市場規模"])[0])) != pytest.approx(1.0, abs=0.01)
+    modules = [*bundled, Normalize()] if normalised else [*bundled]
+    folder = tmp_path / "model"
+    library.SentenceTransformer(
+        modules=modules, device="cpu", prompts={"query": "検索: ", "document": ""}
+    ).save_pretrained(str(folder), create_model_card=False)
+    model = open_encoder(str(folder))
+    assert isinstance(model, SentenceTransformerEncoder)
+    for vectors in (model.encode_queries(["市場規模", "AI"]), model.encode_passages(["市場規模", "AI"])):
+        np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-5)
 
 
 def test_a_model_that_is_nowhere_says_what_to_do(library: Any, tmp_path: Path) -> None:

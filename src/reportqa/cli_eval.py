@@ -175,7 +175,7 @@ def _measure(settings: Settings, paths: tuple[Path, ...]) -> dict[str, Any]:
     facts = {
         "corpus": settings.corpus.resolve().name,
         "gold": [str(path) for path in paths],
-        "model": settings.model or "bundled",
+        "model": " + ".join(filter(None, (settings.model or "bundled", settings.reranker))),
         "when": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     return document(outcomes, dialogues, facts)

@@ -120,6 +120,10 @@ class StaticEncoder:
     encode_queries = encode_passages
 
 
+_DOCUMENT_PROMPTS = ("document", "passage", "corpus")
+"""What models call the prompt of a passage, in sentence-transformers' order of preference."""
+
+
 class SentenceTransformerEncoder:
     """Any sentence-transformers model; its own query and document prompts are used where it has them."""
 
@@ -160,8 +164,11 @@ class SentenceTransformerEncoder:
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors of passages, with the model's document prompt if it has one."""
+        # The library gives every model an empty "document" prompt, which hides one called "passage".
+        name = next((name for name in _DOCUMENT_PROMPTS if self._model.prompts.get(name)), None)
         return np.asarray(
-            self._model.encode_document(list(texts), normalize_embeddings=True), dtype=np.float32
+            self._model.encode_document(list(texts), prompt_name=name, normalize_embeddings=True),
+            dtype=np.float32,
         )
 
 
@@ -178,9 +185,8 @@ def open_encoder(model: str | None = None) -> StaticEncoder | SentenceTransforme
 def _is_static(folder: Path) -> bool:
     try:
         modules = json.loads((folder / "modules.json").read_text("utf-8"))
-        prompts = json.loads((folder / "config_sentence_transformers.json").read_text("utf-8")).get(
-            "prompts", {}
-        )
+        config = json.loads((folder / "config_sentence_transformers.json").read_text("utf-8"))
+        prompts = config.get("prompts") or {}
     except (OSError, ValueError):
         return False
     alone = len(modules) == 1 and modules[0]["type"].endswith(".StaticEmbedding") and not modules[0]["path"]
