@@ -4,48 +4,46 @@
 
 Each pair names a corpus folder and a gold folder or file. Evidence weights maximise the softmax
 probability of fragments that hold a gold answer on a gold slide (listwise, as in ListNet, Cao et
-al. 2007), pulled towards the present weights; the confidence is a logistic regression of
-answerable against unanswerable. Prints both as the constants to put into the modules.
+al. 2007), pulled towards the present weights; the confidence is the lesser of two logistic
+regressions. Prints both as the constants to put into the modules.
 """
 
 from __future__ import annotations
 
 import json
+import random
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import StandardScaler
 
 from reportqa.answer import SLIDES, analyse, confidence, evidence
 from reportqa.answer.compose import compose
 from reportqa.assistant import Assistant
 from reportqa.text import squeeze
 
-WITHOUT = 0.1
-"""Weight of an answerable question with its slides taken away, as an unanswerable one."""
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
 
-ELSEWHERE = 0.3
-"""Weight of a question to another deck, as one this corpus does not answer."""
+FOLDS = 8
+"""Parts of the questions; each is judged by a model that has not seen it, on any corpus."""
 
-SIGNS = dict.fromkeys(
-    [
-        "native_missing",
-        "native_unknown",
-        "foreign_missing",
-        "foreign_unknown",
-        "figure_missing",
-        "name_missing",
-        "figure_elsewhere",
-        "name_elsewhere",
-        "place_elsewhere",
-        "span_wanting",
-    ],
-    -1.0,
-)
-"""Confidence features that speak against an answer; all others speak for it."""
+FREEDOM = 0.1
+"""Inverse strength with which coefficients are held small (scikit-learn's C)."""
+
+TOPIC_REFUSED = 0.08
+"""Share of answerable questions that may be taken for questions to another deck."""
+
+SAID_WRONGLY = 0.28
+"""Share of the unanswerable questions that may be answered."""
 
 PULL = 0.02
 """Strength of the pull towards the present weights."""
@@ -63,20 +61,29 @@ def rows(gold: Path) -> Iterator[dict[str, Any]]:
                 yield row
 
 
+@dataclass(frozen=True, slots=True)
+class Sure:
+    """A question, its confidence features on a corpus, whether that corpus answers it, whether it was put to another."""
+
+    question: str
+    values: dict[str, float]
+    answerable: float
+    elsewhere: bool = False
+
+
 def on_gold_slide(slide: Any, wanted: list[str], stems: dict[str, str]) -> bool:
     return slide.number in wanted or f"{stems[slide.deck_id]}#{slide.number}" in wanted
 
 
 def sure_features(question: Any, found: Any, hits: Any, retriever: Any) -> dict[str, float]:
-    _, short = compose(question, found, hits, retriever)
-    return confidence.features(question, found, short, retriever)
+    said = compose(question, found, hits, retriever)
+    return confidence.features(question, found, said, hits, retriever)
 
 
 def main(pairs: list[str]) -> None:
     lists: list[tuple[torch.Tensor, torch.Tensor]] = []
-    sure: list[tuple[list[float], float, float]] = []
+    sure: list[Sure] = []
     names = list(evidence.WEIGHTS)
-    sure_names = list(confidence.COEFFICIENTS)
     golds = {pair: list(rows(Path(pair.split("=")[1]))) for pair in pairs}
     for pair in pairs:
         corpus = Path(pair.split("=")[0])
@@ -92,7 +99,7 @@ def main(pairs: list[str]) -> None:
                 found = evidence.gather(question, hits, retriever)
                 if found and question.terms:
                     values = sure_features(question, found, hits, retriever)
-                    sure.append(([values[name] for name in sure_names], 0.0, ELSEWHERE))
+                    sure.append(Sure(row["question"], values, 0.0, elsewhere=True))
         for row in golds[pair]:
             question = analyse(row["question"])
             hits = retriever.search_slides(row["question"], SLIDES)
@@ -101,14 +108,7 @@ def main(pairs: list[str]) -> None:
                 continue
             values = sure_features(question, found, hits, retriever)
             answerable = float(bool(row["slides"]))
-            sure.append(([values[name] for name in sure_names], answerable, 1.0))
-            if answerable:
-                # The same question with its slides taken away is one the rest does not answer.
-                rest = [hit for hit in hits if not on_gold_slide(hit.passage.slide, row["slides"], stems)]
-                others = evidence.gather(question, rest, retriever)
-                if others:
-                    values = sure_features(question, others, rest, retriever)
-                    sure.append(([values[name] for name in sure_names], 0.0, WITHOUT))
+            sure.append(Sure(row["question"], values, answerable))
             if not answerable or question.intent in ("overview", "slide"):
                 continue
             answers = [squeeze(answer) for answer in row["answers"]]
@@ -129,7 +129,7 @@ def main(pairs: list[str]) -> None:
         first = [float(right[(features @ chosen).argmax()]) for features, right in lists]
         print(f"best fragment holds the answer, {label}: {sum(first) / len(first):.3f}")
     print({name: round(float(value), 2) for name, value in zip(names, weights, strict=True)})
-    _fit_confidence(sure, sure_names)
+    _fit_confidence(sure)
 
 
 def _fit_lists(lists: list[tuple[torch.Tensor, torch.Tensor]], start: torch.Tensor) -> torch.Tensor:
@@ -150,42 +150,53 @@ def _fit_lists(lists: list[tuple[torch.Tensor, torch.Tensor]], start: torch.Tens
     return weights.detach()
 
 
-def _fit_confidence(sure: list[tuple[list[float], float, float]], names: list[str]) -> None:
-    features = torch.tensor([values for values, _, _ in sure])
-    labels = torch.tensor([label for _, label, _ in sure])
-    share = torch.tensor([weight for _, _, weight in sure])
-    balance = torch.where(labels > 0, 1 / share[labels > 0].sum(), 1 / share[labels == 0].sum())
-    balance = share * balance * len(labels) / 2
-    # What covers the question can only help and what misses it can only hurt: the sign of each weight
-    # is fixed beforehand, since a few hundred questions would not rule out absurd ones.
-    signs = torch.tensor([SIGNS.get(name, 1.0) for name in names])
-    roots = torch.full((len(names),), 0.5, requires_grad=True)
-    bias = torch.zeros(1, requires_grad=True)
-    optimiser = torch.optim.LBFGS([roots, bias], max_iter=500, line_search_fn="strong_wolfe")
+def _fit_confidence(sure: list[Sure]) -> None:
+    """Two logistic regressions, their thresholds read off held-out folds, and how both do together there.
 
-    def closure() -> torch.Tensor:
-        optimiser.zero_grad()
-        weights = signs * roots**2
-        logits = features @ weights + bias
-        loss = torch.nn.functional.binary_cross_entropy_with_logits(logits, labels, weight=balance)
-        loss = loss + 0.0002 * (weights**2).sum()
-        loss.backward()
-        return loss
+    The first tells questions to this corpus from questions to another, the second answered questions from
+    those that only sound like it. Either may refuse.
+    """
+    labels = np.array([row.answerable > 0 for row in sure])
+    own = np.array([row.elsewhere is False for row in sure])
+    questions = sorted({row.question for row in sure})
+    random.Random(0).shuffle(questions)
+    folds = {question: place % FOLDS for place, question in enumerate(questions)}
+    fold = np.array([folds[row.question] for row in sure])
+    passed = np.ones(len(sure), dtype=bool)
+    least = np.full(len(sure), np.inf)
+    for label, names, rows, asked, wanted in (
+        ("TOPIC", list(confidence.TOPIC), np.ones(len(sure), dtype=bool), labels, TOPIC_REFUSED),
+        ("SAID", sorted({n for row in sure for n in row.values}), own, ~labels & own, 1 - SAID_WRONGLY),
+    ):
+        features = np.array([[row.values[name] for name in names] for row in sure])
+        held = np.zeros(len(sure))
+        for place in range(FOLDS):
+            weights, bias = _logistic(features, labels, rows & (fold != place))
+            held[fold == place] = features[fold == place] @ weights + bias
+        # Questions that the first model refuses need no refusal from the second.
+        asked = asked & passed
+        share = wanted if label == "TOPIC" else 1 - SAID_WRONGLY * (~labels & own).sum() / asked.sum()
+        threshold = float(np.quantile(held[asked], share))
+        passed &= held >= threshold
+        least = np.minimum(least, held - threshold)
+        weights, bias = _logistic(features, labels, rows)
+        print(f"{label}_INTERCEPT =", round(float(bias) - threshold, 2))
+        print(f"{label} =", {n: round(float(w), 2) for n, w in zip(names, weights, strict=True)})
+    positive, negative = least[labels & own], least[~labels & own]
+    auroc = (positive[:, None] > negative[None, :]).mean()
+    print(f"held-out folds: AUROC {auroc:.3f}, false answers {(negative >= 0).mean():.3f}, ", end="")
+    print(
+        f"false refusals {(positive < 0).mean():.3f}, answers to other decks {(least[~own] >= 0).mean():.3f}"
+    )
 
-    optimiser.step(closure)
-    weights = (signs * roots**2).detach()
-    bias = bias.detach()
-    probability = torch.sigmoid(features @ weights + bias).detach()
-    print("INTERCEPT", round(bias.item(), 2))
-    print({name: round(float(value), 2) for name, value in zip(names, weights, strict=True)})
-    positive, negative = probability[labels > 0], probability[(labels == 0) & (share == 1)]
-    auroc = (positive[:, None] > negative[None, :]).float().mean()
-    print(f"AUROC on the fitted split {auroc:.3f}")
-    for threshold in (0.3, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7):
-        print(
-            f"threshold {threshold}: false answers {(negative >= threshold).float().mean():.3f}, "
-            f"false refusals {(positive < threshold).float().mean():.3f}"
-        )
+
+def _logistic(features: Floats, labels: Bools, rows: Bools) -> tuple[Floats, float]:
+    """Coefficients and intercept for the features as they are, both classes with the same weight."""
+    scaler = StandardScaler().fit(features[rows])
+    model = LogisticRegression(C=FREEDOM, class_weight="balanced", max_iter=3000)
+    model.fit(scaler.transform(features[rows]), labels[rows])
+    weights = model.coef_[0] / scaler.scale_
+    return weights, float(model.intercept_[0] - scaler.mean_ @ weights)
 
 
 if __name__ == "__main__":

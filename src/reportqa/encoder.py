@@ -65,7 +65,7 @@ class StaticEncoder:
             raise ModelError(
                 f"{folder}: no static model there; it needs model.safetensors and tokenizer.json"
             )
-        self._folder = folder
+        self.folder = folder
         self._table = _map_table(weights)
         self._tokenizer = Tokenizer.from_file(str(tokenizer))
         self._tokenizer.no_padding()
@@ -86,13 +86,21 @@ class StaticEncoder:
         """Hash of the tokenizer, the table's shape and a sample of its rows."""
         sample = np.ascontiguousarray(self._table[:: max(1, len(self._table) // 256)])
         digest = hashlib.sha256(str(self._table.shape).encode() + sample.tobytes())
-        digest.update((self._folder / "tokenizer.json").read_bytes())
+        digest.update((self.folder / "tokenizer.json").read_bytes())
         return "static-" + digest.hexdigest()[:16]
 
     def token_ids(self, texts: Sequence[str]) -> list[NDArray[np.int32]]:
         """Token ids of each text, one array a text."""
         encoded = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
         return [np.asarray(encoding.ids, dtype=np.int32) for encoding in encoded]
+
+    def token_offsets(self, texts: Sequence[str]) -> list[tuple[NDArray[np.int32], NDArray[np.int32]]]:
+        """Token ids of each text, and where each stands in it: (tokens,) and (tokens, 2)."""
+        encoded = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
+        return [
+            (np.asarray(e.ids, dtype=np.int32), np.asarray(e.offsets, dtype=np.int32).reshape(-1, 2))
+            for e in encoded
+        ]
 
     def token_vectors(self, ids: NDArray[np.int32]) -> Vectors:
         """The rows of the table for ``ids``, (ids, dimension); their length is the token's weight."""

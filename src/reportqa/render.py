@@ -6,6 +6,7 @@ Whatever leaves here as a quotation is checked against its slide once more.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from reportqa.explain import Explanation
@@ -99,7 +100,12 @@ def answer_json(answer: Answer) -> dict[str, Any]:
         "standalone": answer.standalone,
         "carried": list(answer.carried),
         "elapsed_ms": round(answer.elapsed_ms, 3),
+        **({"comparison": _comparison_json(answer)} if answer.sides else {}),
     }
+
+
+def _comparison_json(answer: Answer) -> list[dict[str, Any]]:
+    return [{"side": s.name, "quote": s.citation.quote if s.citation else None} for s in answer.sides]
 
 
 def answer_terminal(answer: Answer) -> str:
@@ -118,6 +124,8 @@ def answer_terminal(answer: Answer) -> str:
         return "\n".join(lines)
     if answer.short:
         lines += [unwrap(answer.short.text), ""]
+    if answer.sides:
+        lines += [*(f"{name}: {said}" for name, said in _sides(answer)), ""]
     for citation in answer.citations:
         verify_quote(citation)
         lines.append(f"「{_readable(citation)}」")
@@ -140,6 +148,9 @@ def answer_markdown(answer: Answer) -> str:
         return "\n".join(lines).strip()
     if answer.short:
         lines += [f"**{_plain(unwrap(answer.short.text))}**", ""]
+    if answer.sides:
+        names, said = zip(*_sides(answer), strict=True)
+        lines += [_row(names), _row(["---"] * len(names)), _row(said), ""]
     for citation in answer.citations:
         verify_quote(citation)
         lines += [f"> {_plain(_readable(citation))}", ">", f"> — {_place(citation, language)}", ""]
@@ -147,6 +158,20 @@ def answer_markdown(answer: Answer) -> str:
         if source:
             lines[-1:] = [f"> {label('source', language)}: {_plain(source)}", ""]
     return "\n".join(lines).strip()
+
+
+def _sides(answer: Answer) -> list[tuple[str, str]]:
+    """What is said of each side of a comparison; a dash where the corpus says nothing."""
+    return [(side.name, f"「{_readable(side.citation)}」" if side.citation else "—") for side in answer.sides]
+
+
+def _row(cells: Sequence[str]) -> str:
+    """A row of a Markdown table."""
+    return (
+        "| "
+        + " | ".join(cell if set(cell) == {"-"} else _plain(cell).replace("|", "\\|") for cell in cells)
+        + " |"
+    )
 
 
 def hit_json(hit: Hit) -> dict[str, Any]:

@@ -15,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reportqa import dense, spelling, tokens
-from reportqa.encoder import Encoder, StaticEncoder
+from reportqa.encoder import BUNDLED, Encoder, StaticEncoder
 from reportqa.fusion import fuse
 from reportqa.index import Index, searched_text
+from reportqa.reader import Reader
 from reportqa.reranker import RERANKED, Reranker, rerank
 from reportqa.types import Hit, Passage, Rank
 
@@ -40,6 +41,12 @@ class HybridRetriever:
         self.encoder = encoder
         self.reranker = reranker
         self._remembered_ids: dict[str, NDArray[np.int32]] = {}
+
+    @cached_property
+    def reader(self) -> Reader:
+        """The network that marks answers; it reads with the bundled vectors whichever model searches."""
+        bundled = isinstance(self.encoder, StaticEncoder) and self.encoder.folder == BUNDLED
+        return Reader(self.encoder if bundled else StaticEncoder())  # type: ignore[arg-type]
 
     def search(self, query: str, k: int) -> list[Hit]:
         """The ``k`` best passages, best first, ties by passage order."""

@@ -148,11 +148,20 @@ class Short:
 
 
 @dataclass(frozen=True, slots=True)
+class Side:
+    """One side of a comparison: what the question calls it and what the corpus says of it, None for nothing."""
+
+    name: str
+    citation: Citation | None
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What the corpus says to a question. Without citations it says nothing: see ``found``.
 
     ``nearest`` are the slides closest to the question, given when nothing was found.
     ``standalone`` is the follow-up question as it was understood and ``carried`` what it took over.
+    ``sides`` are those of a comparison; their quotations are among the citations.
     """
 
     question: str
@@ -164,6 +173,7 @@ class Answer:
     standalone: str | None = None
     carried: tuple[str, ...] = ()
     elapsed_ms: float = 0.0
+    sides: tuple[Side, ...] = ()
 
     @property
     def found(self) -> bool:

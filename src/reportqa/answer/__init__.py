@@ -33,11 +33,11 @@ def answer(text: str, retriever: HybridRetriever, near: Slide | None = None) -> 
     evidence = gather(question, hits, retriever)
     if not question.terms or not evidence:
         return Answer(text, question.language, nearest=nearest(hits))
-    citations, short = compose(question, evidence, hits, retriever)
-    probability = sureness.confidence(sureness.features(question, evidence, short, retriever))
+    said = compose(question, evidence, hits, retriever)
+    probability = sureness.confidence(sureness.features(question, evidence, said, hits, retriever))
     if probability < sureness.THRESHOLD:
         return Answer(text, question.language, confidence=probability, nearest=nearest(hits))
-    return Answer(text, question.language, citations, short, probability)
+    return Answer(text, question.language, said.citations, said.short, probability, sides=said.sides)
 
 
 def _nearby(hits: list[Hit], near: Slide | None) -> list[Hit]:

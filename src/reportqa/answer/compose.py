@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
-from reportqa.answer.evidence import LABEL_CHARS, Evidence
+from reportqa.answer.evidence import Evidence
 from reportqa.answer.fragments import Fragment, fragments
+from reportqa.answer.lists import best_listing
+from reportqa.answer.marked import FLOOR, Mark, marks
 from reportqa.answer.question import Question
-from reportqa.answer.tables import cell_answer, extreme_row
-from reportqa.answer.typed import best_spans
-from reportqa.answer.words import holds
+from reportqa.answer.short import short_answer
+from reportqa.answer.tables import extreme_row
+from reportqa.answer.words import holds, text_terms
 from reportqa.retrieval import HybridRetriever
 from reportqa.text import fold, fold_variants
-from reportqa.types import Citation, Hit, Short, Slide, Span
+from reportqa.types import Citation, Hit, Short, Side, Slide, Span
 
 QUOTES = 3
 """Most quotations in an answer."""
@@ -21,47 +25,68 @@ QUOTES = 3
 FACT_CHARS = 200
 """Most characters quoted for a question that one fact answers, beyond the first quotation."""
 
-DOUBTFUL = 0.15
-"""A span that fits its surroundings less than this is not shown as the short answer."""
+WIDE_CHARS = 400
+"""The same for a question that wants a meaning or a comparison."""
 
-LIST_HEADS = 5
-"""How many of the best fragments are tried as the head of a list."""
+FRAGMENTS = 8
+"""Most fragments quoted for such a question."""
 
-LIST_ITEMS = 20
-"""Most items quoted as one list; more is a slide, not a list."""
+LIST_SLIDES = 3
+"""How many slides are looked at for a list."""
 
 _NEAR = 0.62
 """A further quotation must score at least this share of the best one."""
 
-Found = tuple[tuple[Citation, ...], Short | None]
+_RIVAL = 0.85
+"""Another row of the quoted table must score this share of the quoted one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """What is quoted, the short answer in it, and the sides of a comparison.
+
+    ``mark`` is how surely the reader finds the answer in the quotations, a logit against "not here";
+    ``mark_slide`` the same anywhere on their slide.
+    """
+
+    citations: tuple[Citation, ...]
+    short: Short | None = None
+    sides: tuple[Side, ...] = ()
+    mark: float = FLOOR
+    mark_slide: float = FLOOR
 
 
 def compose(
     question: Question, evidence: Sequence[Evidence], hits: Sequence[Hit], retriever: HybridRetriever
-) -> Found:
+) -> Composed:
     """Citations, the best first and the others in reading order, and the short answer or None."""
     if question.intent == "overview":
-        return _overview(evidence, hits), None
-    if question.intent == "comparison":
-        found = _comparison(question, evidence)
-        if found:
-            return found, None
+        return Composed(_overview(evidence, hits))
     extreme = extreme_row(question, evidence)
     if extreme is not None:
         row, cell = extreme
-        return (_cite(row, evidence[0].score),), Short(row.slide, cell)
-    unexplained = question.intent == "definition" and not evidence[0].features["defines"]
-    if question.intent == "list" or unexplained:
-        found = _list(question, evidence)
+        return Composed((_cite(row, evidence[0].score),), Short(row.slide, cell))
+    if question.intent == "comparison":
+        sides = _comparison(question, evidence)
+        found = tuple(dict.fromkeys(side.citation for side in sides if side.citation))
         if found:
-            return found, None
-    picked = _facts(evidence)
+            rest = _quoted(_facts(evidence, WIDE_CHARS, found))
+            return Composed((*found, *rest)[:QUOTES], sides=sides)
+    listed = _list(question, hits[:LIST_SLIDES], retriever) if question.intent == "list" else ()
+    room = FACT_CHARS if question.intent in ("fact", "list") else WIDE_CHARS
+    picked = _facts(evidence, room, listed)
     second = _other_half(question, evidence)
     if second is not None:
-        picked = [*picked[: QUOTES - 1], second]
-    # The best quotation first, what surrounds it in reading order.
-    read = [picked[0], *sorted(picked[1:], key=lambda piece: piece.fragment.spans)]
-    return tuple(_cite(e.fragment, e.score) for e in read), _short(question, picked, retriever)
+        picked = [*picked, second]
+    quoted = (*listed, *_quoted(picked))[:QUOTES]
+    read = _read(evidence[:1], question, retriever) if not picked else _read(picked, question, retriever)
+    marked = [read.get(piece.fragment, Mark(None, FLOOR)) for piece in picked]
+    return Composed(
+        quoted,
+        short_answer(question, picked, marked, retriever),
+        mark=max((mark.score for mark in marked), default=FLOOR),
+        mark_slide=max((mark.score for mark in read.values()), default=FLOOR),
+    )
 
 
 def nearest(hits: Sequence[Hit]) -> tuple[Citation, ...]:
@@ -79,24 +104,63 @@ def headline_citation(slide: Slide, score: float) -> Citation | None:
     return _cite(first, score)
 
 
-def _facts(evidence: Sequence[Evidence]) -> list[Evidence]:
-    """The best fragment and those of its slide that come near it, as long as they stay short."""
-    best = evidence[0]
-    picked, used = [best], len(best.fragment.text)
-    for piece in evidence[1:]:
-        if len(picked) == QUOTES:
-            break
-        length = len(piece.fragment.text)
-        elsewhere = piece.fragment.slide != best.fragment.slide
-        # Another row of the same table is about something else.
-        other_row = best.fragment.kind == "row" and piece.fragment.region == best.fragment.region
-        if elsewhere or other_row or used + length > FACT_CHARS:
+def _facts(evidence: Sequence[Evidence], room: int, listed: Sequence[Citation] = ()) -> list[Evidence]:
+    """The best fragment and the next best of its slide, as long as all together stay short.
+
+    A slide's fragments are a few words each; the one that answers is often the neighbour of the one
+    that matches, so what is left of the room goes to whatever comes next. What a list quotes already
+    takes its room and is not said twice.
+    """
+    taken = {(citation.slide, span) for citation in listed for span in citation.spans}
+    used = sum(len(citation.quote) for citation in listed)
+    slide = listed[0].slide if listed else evidence[0].fragment.slide
+    picked: list[Evidence] = []
+    for piece in evidence:
+        fragment = piece.fragment
+        first = picked[0].fragment if picked else None
+        # Another row of the same table is about something else, unless the question names it nearly as well.
+        other_row = (
+            first is not None
+            and first.kind == "row"
+            and fragment.region == first.region
+            and piece.score < picked[0].score * _RIVAL
+        )
+        if fragment.slide != slide or other_row or any((slide, span) in taken for span in fragment.spans):
             continue
-        if piece.score < best.score * _NEAR:
-            break
+        if (picked or listed) and (used + len(fragment.text) > room or len(picked) == FRAGMENTS):
+            continue
         picked.append(piece)
-        used += length
+        used += len(fragment.text) + 1
     return picked
+
+
+def _quoted(picked: Sequence[Evidence]) -> tuple[Citation, ...]:
+    """Fragments as at most three quotations: neighbours together, the group of the best fragment first."""
+    if not picked:
+        return ()
+    read = sorted(
+        picked, key=lambda piece: (piece.fragment.slide != picked[0].fragment.slide, piece.fragment.spans)
+    )
+    cuts = sorted(range(1, len(read)), key=lambda i: -_gap(read[i - 1].fragment, read[i].fragment))[
+        : QUOTES - 1
+    ]
+    cuts = [i for i in cuts if _gap(read[i - 1].fragment, read[i].fragment) > 2]
+    groups = [read[a:b] for a, b in pairwise([0, *sorted(cuts), len(read)])]
+    groups.sort(key=lambda group: picked[0] not in group)
+    return tuple(_together(group) for group in groups)
+
+
+def _gap(before: Fragment, after: Fragment) -> int:
+    """Characters between two fragments; those of two slides are never neighbours."""
+    if before.slide != after.slide:
+        return 1_000_000
+    return after.spans[0][0] - before.spans[-1][1]
+
+
+def _together(group: Sequence[Evidence]) -> Citation:
+    slide = group[0].fragment.slide
+    spans = tuple(span for piece in group for span in piece.fragment.spans)
+    return Citation(slide, spans, max(piece.score for piece in group), _source(slide, spans[-1][1]))
 
 
 _COORDINATED = re.compile(
@@ -138,91 +202,40 @@ _SIDES = re.compile(
 )
 
 
-def _comparison(question: Question, evidence: Sequence[Evidence]) -> tuple[Citation, ...]:
-    """The best fragment for each side of a comparison; empty when the sides cannot be told."""
-    match = _SIDES.search(fold(question.text))
+def _comparison(question: Question, evidence: Sequence[Evidence]) -> tuple[Side, ...]:
+    """The best fragment for each side of a comparison, a blank for one; empty when the sides cannot be told."""
+    folded = fold(question.text)
+    match = _SIDES.search(folded)
     if match is None:
         return ()
-    sides = [[term for term in question.terms if term in side] for side in match.groups()]
-    found: list[Evidence] = []
-    for own, others in (sides, sides[::-1]):
+    sides = [[term for term in question.terms if term in text_terms(side)] for side in match.groups()]
+    found: list[Side] = []
+    for number, (own, others) in enumerate((sides, sides[::-1]), start=1):
+        name = _named(match.group(number), own)
         held = [e for e in evidence if own and all(holds(term, e.fragment.text) for term in own)]
-        if not held:
-            return ()
         # A fragment about this side alone says more than one that names both.
         alone = (e for e in held if not any(holds(term, e.fragment.text) for term in set(others) - set(own)))
-        piece = next(alone, held[0])
-        if piece.score < held[0].score * _NEAR:
+        piece = next(alone, held[0] if held else None)
+        if piece is not None and piece.score < held[0].score * _NEAR:
             piece = held[0]
-        if all(piece.fragment != other.fragment for other in found):
-            found.append(piece)
-    return tuple(_cite(e.fragment, e.score) for e in found)
+        found.append(Side(name, _cite(piece.fragment, piece.score) if piece else None))
+    return tuple(found) if any(side.citation for side in found) and all(side.name for side in found) else ()
 
 
-def _list(question: Question, evidence: Sequence[Evidence]) -> tuple[Citation, ...]:
-    """All items of the list that the best evidence heads or belongs to, as one citation after its head."""
-    best = evidence[0]
-    for piece in evidence[:LIST_HEADS]:
-        if piece.fragment.slide != best.fragment.slide or piece.score < best.score * _NEAR:
-            continue
-        head = piece.fragment
-        items = _items(head)
-        if 2 <= len(items) <= LIST_ITEMS:
-            spans = tuple(span for item in items for span in item.spans)
-            listed = Citation(head.slide, spans, piece.score, _source(head.slide, spans[-1][1]))
-            return (listed,) if head in items else (_cite(head, piece.score), listed)
-    return ()
+def _named(side: str, terms: Sequence[str]) -> str:
+    """The stretch of a side from the first to the last of its ``terms``."""
+    places = [(at, at + len(term)) for term in terms if (at := side.find(term)) >= 0]
+    return side[min(a for a, _ in places) : max(b for _, b in places)] if places else ""
 
 
-def _items(head: Fragment) -> list[Fragment]:
-    """What is listed under a fragment, or the list it stands in; empty where there is none."""
-    regions = head.slide.regions
-    pieces = fragments(head.slide)
-    if head.kind == "headline":
-        bullets = [piece for piece in pieces if regions[piece.region].level > 0]
-        return bullets if len({piece.context for piece in bullets}) == 1 else []
-    if head.kind not in ("title", "sentence"):
-        return []
-    level = regions[head.region].level
-    items = _children(pieces, head) or _labels(pieces, head)
-    if not items and level > 0:
-        items = [p for p in pieces if p.context == head.context and regions[p.region].level == level]
-    return items
-
-
-def _labels(pieces: Sequence[Fragment], head: Fragment) -> list[Fragment]:
-    """The run of short labels right behind a short label of the same level: a list without bullets."""
-    regions = head.slide.regions
-    place = pieces.index(head)
-    found: list[Fragment] = []
-    if len(head.text) <= LABEL_CHARS:
-        for piece in pieces[place + 1 :]:
-            same = piece.kind == "sentence" and regions[piece.region].level == regions[head.region].level
-            several = " " in piece.text and len(piece.text) <= 3 * LABEL_CHARS  # labels of one line
-            if (
-                not same
-                or not (several or len(piece.text) <= LABEL_CHARS)
-                or piece.text.endswith(("。", "."))
-            ):
-                break
-            found.append(piece)
-    return found
-
-
-def _children(pieces: Sequence[Fragment], head: Fragment) -> list[Fragment]:
-    """The fragments one level under the region of ``head``, down to the next region of its own level."""
-    regions = head.slide.regions
-    level = regions[head.region].level
-    found: list[Fragment] = []
-    for piece in pieces:
-        region = regions[piece.region]
-        if piece.region <= head.region:
-            continue
-        if region.role != "body" or region.level <= level:
-            break
-        found.append(piece)
-    top = min((regions[piece.region].level for piece in found), default=0)
-    return [piece for piece in found if regions[piece.region].level == top]
+def _list(question: Question, hits: Sequence[Hit], retriever: HybridRetriever) -> tuple[Citation, ...]:
+    """All items of the list the question names best, behind the words they stand under."""
+    found = best_listing(question, hits, retriever)
+    if found is None:
+        return ()
+    listing, score = found
+    citations = [Citation(listing.slide, spans, score) for spans in (listing.head, listing.items) if spans]
+    return tuple(replace(c, source=_source(c.slide, c.spans[-1][1])) for c in citations)
 
 
 def _cite(fragment: Fragment, score: float) -> Citation:
@@ -237,17 +250,9 @@ def _source(slide: Slide, end: int) -> Span | None:
     return (chosen.start, chosen.end) if chosen else None
 
 
-def _short(question: Question, picked: Sequence[Evidence], retriever: HybridRetriever) -> Short | None:
-    """The span that answers by itself; None rather than a doubtful one."""
-    if question.intent in ("list", "overview"):
-        return None
-    for piece in picked:
-        fragment = piece.fragment
-        if fragment.kind == "row":
-            span = cell_answer(question, piece, retriever)
-            if span is not None:
-                return Short(fragment.slide, span)
-        (best,) = best_spans(question, [fragment], retriever)
-        if best is not None and best.score >= DOUBTFUL:
-            return Short(fragment.slide, best.candidate.span)
-    return None
+def _read(picked: Sequence[Evidence], question: Question, retriever: HybridRetriever) -> dict[Fragment, Mark]:
+    """What the reader marks on the slide of the best fragment, and in whatever else is quoted."""
+    slide = picked[0].fragment.slide
+    others = [e.fragment for e in picked if e.fragment.slide != slide]
+    pieces = [*(f for f in fragments(slide) if question.asks_source or f.kind != "source"), *others]
+    return dict(zip(pieces, marks(question.text, pieces, retriever.reader), strict=True))

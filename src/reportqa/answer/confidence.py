@@ -1,9 +1,9 @@
 """How sure an answer is: whether what is asked for, and of whom, really stands on the slide.
 
-A logistic model over a handful of features, fitted on the development split by
-``training/fit_answer.py``. Its output is the probability that the question is answered. A question
-in another language than the slide shares no words with it, so the features that count words have
-weights of their own there.
+Two logistic models, fitted on the development split by ``training/fit_answer.py``: whether the question
+is put to this corpus at all, and whether what it asks is said there. Either may refuse; one model for
+both did worse on both. A question in another language than the slide shares no words with it, so the
+features that count words have weights of their own there.
 """
 
 from __future__ import annotations
@@ -11,43 +11,84 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
+from reportqa import tokens
+from reportqa.answer.compose import Composed
 from reportqa.answer.evidence import Evidence
 from reportqa.answer.question import Question
 from reportqa.answer.words import holds
 from reportqa.phrases import phrases
 from reportqa.retrieval import HybridRetriever
 from reportqa.text import detect_language, fold, squeeze
-from reportqa.types import Short, Slide
+from reportqa.types import Hit, Slide
 
-THRESHOLD = 0.55
-"""Below this probability the answer is "the corpus does not say"."""
+THRESHOLD = 0.5
+"""Below this confidence the answer is "the corpus does not say"."""
 
-INTERCEPT = -3.88
-COEFFICIENTS: Mapping[str, float] = {
-    "native_slide_words": 0.91,
-    "native_fragment_words": 0.0,
-    "native_missing": -0.5,
-    "native_unknown": -0.0,
-    "foreign_slide_words": 0.0,
-    "foreign_fragment_words": 0.0,
-    "foreign_missing": -2.81,
-    "foreign_unknown": -0.0,
-    "foreign": 2.04,
-    "slide_meaning": 3.63,
-    "fragment_meaning": 1.08,
-    "weakest_on_slide": 2.08,
-    "weakest_in_fragment": 0.33,
-    "figure_missing": -2.67,
-    "name_missing": -0.55,
-    "figure_elsewhere": -0.34,
-    "name_elsewhere": -0.2,
-    "place_elsewhere": -0.0,
-    "span_found": 0.0,
-    "span_wanting": -1.91,
-    "margin": 0.36,
+MARK_RANGE = 12.0
+"""Logits of the reader beyond this say no more."""
+
+TOPIC_INTERCEPT = -3.92
+TOPIC: Mapping[str, float] = {
+    "asked_in_english": 0.42,
+    "coverage": -1.91,
+    "foreign": 0.82,
+    "foreign_missing": -3.2,
+    "foreign_slide_words": -0.06,
+    "gap": -0.67,
+    "hit": 1.39,
+    "margin": 0.32,
+    "mark_slide": 0.42,
+    "native_missing": -0.52,
+    "native_slide_words": 0.26,
+    "native_unknown": -1.55,
+    "slide_meaning": 6.44,
+    "weakest_on_slide": 1.48,
 }
+"""What tells a question to this corpus from a question to another."""
 
+SAID_INTERCEPT = 2.27
+SAID: Mapping[str, float] = {
+    "asked_in_english": 0.55,
+    "coverage": -0.35,
+    "figure_elsewhere": -0.03,
+    "figure_missing": -4.19,
+    "foreign": -0.31,
+    "foreign_fragment_words": 3.58,
+    "foreign_missing": -9.33,
+    "foreign_slide_words": -2.0,
+    "foreign_unknown": 0.84,
+    "fragment_meaning": -0.21,
+    "gap": -0.53,
+    "hit": -0.18,
+    "intent_comparison": 2.1,
+    "intent_definition": 1.61,
+    "intent_fact": -1.35,
+    "intent_list": 1.4,
+    "margin": 0.27,
+    "mark": 0.05,
+    "mark_slide": 0.94,
+    "name_elsewhere": 0.33,
+    "name_missing": -0.9,
+    "native_fragment_words": -0.73,
+    "native_missing": -2.68,
+    "native_slide_words": -0.29,
+    "native_unknown": -0.55,
+    "place_elsewhere": 0.91,
+    "proper_missing": -0.77,
+    "short": 0.68,
+    "slide_meaning": 1.5,
+    "span_found": -1.3,
+    "span_wanting": -1.68,
+    "unit_wanting": -0.45,
+    "weakest_in_fragment": 1.67,
+    "weakest_on_slide": 2.04,
+}
+"""What tells a question that is answered from one that only sounds like it."""
+
+_KATAKANA = re.compile(r"[\u30a1-\u30fa\u30fc-\u30ff]{3,}")
+_INTENTS = ("fact", "list", "definition", "comparison")
 _TYPED = ("number", "money", "percent", "date", "person")
 # A Latin name in a question: letters with digits (GPT-4o), or a capital that no sentence start explains.
 _NAME = re.compile(
@@ -57,13 +98,18 @@ _NAME = re.compile(
 
 
 def features(
-    question: Question, evidence: Sequence[Evidence], short: Short | None, retriever: HybridRetriever
+    question: Question,
+    evidence: Sequence[Evidence],
+    said: Composed,
+    hits: Sequence[Hit],
+    retriever: HybridRetriever,
 ) -> dict[str, float]:
-    """What the confidence is computed from; all but ``margin`` lie between 0 and 1.
+    """What the confidence is computed from, all of the order of 1.
 
-    ``short`` is the short answer that would be given: a question for a price, a date or a person
-    whose best evidence holds none is probably not answered by it.
+    ``said`` is what would be answered: a question for a price, a date or a person whose quotations
+    hold none is probably not answered by them.
     """
+    short = said.short
     best = evidence[0]
     slide = best.fragment.slide
     importance = {
@@ -76,8 +122,8 @@ def features(
     weights = retriever.query_weights(question.text)
     meaning = retriever.similarities(question.text, [whole])[0]
     # Twins of a deck (PDF and PPTX, yearly editions) say the same: they are no rivals.
-    said = squeeze(best.fragment.text)
-    rivals = (e for e in evidence if e.fragment.slide != slide and squeeze(e.fragment.text) != said)
+    wording = squeeze(best.fragment.text)
+    rivals = (e for e in evidence if e.fragment.slide != slide and squeeze(e.fragment.text) != wording)
     other = next(rivals, None)
     unknown = sum(w for t, w in absent.items() if not retriever.index.lexical.document_frequency(t))
     foreign = _is_foreign(question, slide)
@@ -99,23 +145,62 @@ def features(
         "weakest_in_fragment": weakest[1],
         "figure_missing": float(any(t[0].isdigit() for t in absent)),
         "name_missing": float(any(name not in fold(whole) for name in _names(question))),
+        "proper_missing": float(any(name not in fold(whole) for name in _proper(question))),
+        "unit_wanting": float(
+            question.intent == "fact" and bool(question.units) and not best.features["unit"]
+        ),
         "figure_elsewhere": float(any(t[0].isdigit() and not holds(t, piece) for t in question.terms)),
         "name_elsewhere": float(any(name not in fold(piece) for name in _names(question))),
         "place_elsewhere": float(any(place not in fold(piece) for place in _places(question))),
         "span_found": float(typed and short is not None),
         "span_wanting": float(typed and short is None),
+        "mark": _bounded(said.mark),
+        "mark_slide": _bounded(said.mark_slide),
+        "short": float(short is not None),
+        "coverage": retriever.coverage(question.text),
+        "hit": hits[0].score / 4,
+        "gap": min(hits[0].score - hits[1].score, 8.0) / 4 if len(hits) > 1 else 0.5,
+        **{f"intent_{name}": float(question.intent == name) for name in _INTENTS},
+        "asked_in_english": float(question.language == "en"),
         "margin": min(best.score - other.score, 3.0) if other else 1.0,
     }
 
 
+def _bounded(logit: float) -> float:
+    return max(-MARK_RANGE, min(MARK_RANGE, logit)) / MARK_RANGE
+
+
 def confidence(values: Mapping[str, float]) -> float:
-    """Probability, 0 to 1, that the best evidence answers the question."""
-    logit = INTERCEPT + sum(COEFFICIENTS[name] * value for name, value in values.items())
-    return 1 / (1 + math.exp(-logit))
+    """How sure the answer is, 0 to 1: the lesser of being on the subject and of being said.
+
+    Both models are shifted so that their thresholds stand at THRESHOLD.
+    """
+    topic = TOPIC_INTERCEPT + sum(weight * values[name] for name, weight in TOPIC.items())
+    said = SAID_INTERCEPT + sum(weight * values[name] for name, weight in SAID.items())
+    return 1 / (1 + math.exp(-min(topic, said)))
 
 
 def _names(question: Question) -> list[str]:
     return [fold(match.group()).strip() for match in _NAME.finditer(question.text)]
+
+
+def _proper(question: Question) -> list[str]:
+    """Names a Japanese or Chinese question says in its own script: what is asked of another is not answered."""
+    if question.language == "en":
+        return []
+    return list(_proper_nouns(fold(question.text)))
+
+
+@lru_cache(maxsize=4096)
+def _proper_nouns(text: str) -> tuple[str, ...]:
+    # What the dictionary lacks in katakana is nearly always the name of somebody or something.
+    return tuple(
+        node.surface
+        for node in tokens.tagger()(text)
+        if len(node.surface) > 1
+        and not node.surface.isascii()
+        and (node.feature.pos2 == "固有名詞" or (node.is_unk and _KATAKANA.fullmatch(node.surface)))
+    )
 
 
 def _places(question: Question) -> list[str]:

@@ -175,7 +175,8 @@ def _defines(question: Question, fragment: Fragment) -> bool:
     """Whether the fragment explains one of the question's words: 〜とは, 〜の略, X: …, X (…)."""
     folded = fold(fragment.text)
     subject = [term for term in question.terms if term not in question.asking]
-    if not any(term in folded[:40] for term in subject):
+    explained = fold(" ".join(fragment.context)) if fragment.kind == "note" else folded[:40]
+    if not any(term in folded[:40] or term in explained for term in subject):
         return False
     if any(mark in folded for mark in _DEFINING):
         return True

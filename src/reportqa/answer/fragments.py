@@ -16,6 +16,9 @@ FragmentKind = Literal["headline", "sentence", "row", "note", "title", "source"]
 _BULLET = re.compile(r"[\s•·・▪■□◆◇○●◦►▶➢➤✓✔\uf000-\uf0ff–-]+(?=\S)")
 """Bullet glyphs, private-use ones of symbol fonts included: marks of a line, not part of what it says."""
 
+_MARK = re.compile(r"\s*(?:※|＊|\*|注)\s?[0-9０-９]*")
+"""What a note begins with and what its word carries: ※, ※1, *2."""
+
 _FIGURE = re.compile(r"[0-9０-９]")
 
 _SENTENCE_LIMIT = 90
@@ -58,7 +61,7 @@ def fragments(slide: Slide) -> tuple[Fragment, ...]:
         elif region.role == "table":
             found += _rows(slide, region, place, (*headline, *above))
         elif region.role == "note":
-            found += _sentences(slide, region, place, headline, "note")
+            found += _sentences(slide, region, place, (*headline, *_marked(slide, region)), "note")
         elif region.role == "source":
             found += _sentences(slide, region, place, headline, "source")
         elif region.role == "body":
@@ -67,9 +70,19 @@ def fragments(slide: Slide) -> tuple[Fragment, ...]:
     return tuple(found)
 
 
+def _marked(slide: Slide, note: Region) -> tuple[str, ...]:
+    """The words that carry a note's mark elsewhere on the slide: MMLU※1 for the note ※1."""
+    mark = _MARK.match(slide.text, note.start, note.end)
+    if mark is None:
+        return ()
+    sign = re.escape(mark.group().strip())
+    words = re.finditer(rf"([^\s、。，,．「」『』（）()]{{2,30}}?)[」』）)]?{sign}(?!\d)", slide.text)
+    return tuple(m.group(1) for m in words if not note.start <= m.start() < note.end)
+
+
 def _has_children(regions: tuple[Region, ...], place: int) -> bool:
-    after = regions[place + 1 : place + 2]
-    return bool(after) and after[0].role == "body" and after[0].level > regions[place].level
+    after = next((region for region in regions[place + 1 :] if region.role != "footer"), None)
+    return after is not None and after.role == "body" and after.level > regions[place].level
 
 
 def _sentences(

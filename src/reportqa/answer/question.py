@@ -45,9 +45,11 @@ _INTENTS: tuple[tuple[Intent, str], ...] = (
     (
         "list",
         r"一覧|列挙|挙げ|すべて|全て|全部|それぞれ|どれとどれ|何と何|どのような[^?？]*(?:が|は)(?:あ|挙|含|並|何)|(?:種類|項目|要素|要件|条件|特徴|機能|分野|効果|対策|提言|例)(?:は|を|に)"
+        r"|(?:[2-9]|1\d|[二三四五六七八九十])(?:つ|点|種類|項目|分野|段階|本柱)(?:の[^?？]{1,12})?(?:は|を|とは|って|あ)|手順|手続きの流れ|流れは|ステップは|内訳は|事柄|どこと|誰と誰"
         r"|にはどんな|どんな(?:もの|分野|種類|項目|機能|テーマ|要素|内容|要件|条件)|何と何|はどんな[^?？]*がある|何があ|構成する|含まれ"
-        r"|\blist\b|what are|which .*\b(?:are|were)\b|name (?:the|all)|\ball (?:the|of)|examples of"
-        r"|有哪些|哪些|列出|列举|包括",
+        r"|\b(?:what|which)\s+(?:[a-z-]+\s+){0,4}?[a-z]{2,}[a-rt-z]s\s+(?:do|does|did|are|were|can|should|must|make|have|has|will|need|apply|count)\b"
+        r"|\blist\b|what are|which .*\b(?:are|were)\b|name (?:the|all|two|three|four|five)|what must|what (?:kinds?|types?|sorts?) of|\ball (?:the|of)|examples of"
+        r"|有哪些|哪些|列出|列举|包括|哪[两几三四五六七八九]|分别|步骤|流程|(?:两|三|四|五|六)(?:个|项|种|大|层|点).{0,8}(?:什么|哪)",
     ),
 )
 _EXPECTED: tuple[tuple[Expected, str], ...] = (
@@ -65,7 +67,7 @@ _EXPECTED: tuple[tuple[Expected, str], ...] = (
     ),
     (
         "number",
-        r"何(?:社|人|名|個|件|台|体|種|つ|カ国|か国|ヶ国|本|回|枚|倍|秒|分|時間|ページ|問|科目|部門|機関|項目|両|メートル|m|位|番)|いくつ|どのくらい|どれくらい|どれだけ|どの程度|規模|[数量](?:は|を|が|って|$|[?？])|件数|人数|社数|総数|何[万億]|年数|期間|解像度"
+        r"何[百千万億兆]*(?:社|人|名|個|件|台|体|種|つ|カ国|か国|ヶ国|本|回|枚|倍|秒|分|時間|ページ|問|科目|部門|機関|項目|両|メートル|m|位|番)|いくつ|どのくらい|どれくらい|どれだけ|どの程度|規模|[数量](?:は|を|が|って|$|[?？])|件数|人数|社数|総数|何[万億]|年数|期間|解像度"
         r"|how (?:many|long|large|big|fast|high|far|often)|number of|size of|scale of|amount|多少|几(?:个|家|种|年|台|位|名|次|项)|数量|规模|多大|多久|多长|多高",
     ),
     (
@@ -120,9 +122,11 @@ class Question:
 
 
 _UNIT_ASKED = re.compile(
-    r"何\s*(社|人|名|個|件|台|体|種類?|つ|[カかヶ]国|本|回|枚|倍|秒|分|時間|問|科目|部門|機関|項目|両|メートル|位|元|円|ドル|%|割|年|月|日|歳|ページ|[ァ-ヶー]{2,8}|か所|カ所|箇所)"
+    r"何[百千万億兆]*\s*(社|人|名|個|件|台|体|種類?|つ|[カかヶ]国|本|回|枚|倍|秒|分|時間|問|科目|部門|機関|項目|両|メートル|位|元|円|ドル|%|割|年|月|日|歳|ページ|[ァ-ヶー]{2,8}|か所|カ所|箇所)"
 )
 _UNIT_WORDS = (
+    (r"多少(?:名|人)|几(?:名|人)", ("人", "名")),
+    (r"多少个|几个|多少種|几種", ("個", "種", "以上", "つ")),
     (r"企業数|社数|how many (?:\w+ )*(?:compan|firm|vendor|supplier)|多少家|几家", ("社",)),
     (r"人数|how many (?:\w+ )*(?:people|person|attendee|expert)|多少人|几人", ("人", "名")),
     (r"how many (?:\w+ )*(?:countr)|多少个?国家", ("国",)),
@@ -167,5 +171,5 @@ def analyse(question: str) -> Question:
         terms=terms,
         asking=frozenset(term for term in terms if term in _ASKING),
         units=tuple(dict.fromkeys(units)),
-        asks_source=_SOURCE_ASKED.search(folded) is not None,
+        asks_source=intent != "overview" and _SOURCE_ASKED.search(folded) is not None,
     )

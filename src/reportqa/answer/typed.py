@@ -45,9 +45,8 @@ def best_spans(
             bare = candidate.kind == "number" and candidate.folded.replace(",", "").isdigit()
             score = float(next(meaning)) + _nearness(question, piece, candidate, retriever)
             score -= 0.15 * accepted.index(candidate.kind) + 0.25 * bare
-            scored.append((-score, candidate.span, candidate))
-        first = min(scored, key=lambda s: s[:2], default=None)
-        best.append(Fitting(first[2], -first[0]) if first else None)
+            scored.append(Fitting(candidate, score))
+        best.append(min(scored, key=lambda fit: (-fit.score, fit.candidate.span), default=None))
     return best
 
 

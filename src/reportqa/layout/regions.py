@@ -59,6 +59,10 @@ def find_regions(text: str, known: Sequence[Region] = ()) -> tuple[Region, ...]:
             regions.append(Region("table", lines[first].start, lines[last - 1].end, 0, rows))
             taken.update(range(first, last))
     roles = {at: role for at in range(len(lines)) if at not in taken and (role := _furniture(at, lines))}
+    if known:
+        # What a format writes around the regions its reader knows (#, -, |) is markup, not text.
+        marks = [at for at in range(len(lines)) if at not in taken and at not in roles]
+        roles |= {at: "footer" for at in marks if not _says(text[lines[at].start : lines[at].end])}
     for at, role in roles.items():
         regions.append(Region(role, lines[at].start, lines[at].end))
     free = [at for at in range(len(lines)) if at not in taken and at not in roles]
@@ -151,6 +155,10 @@ def _wrapped(lines: Sequence[Line], first: int, free: set[int]) -> list[int]:
     ):
         chosen.append(chosen[-1] + 1)
     return chosen
+
+
+def _says(line: str) -> bool:
+    return any(character.isalnum() for character in line)
 
 
 def _stretches(free: Sequence[int]) -> list[list[int]]:

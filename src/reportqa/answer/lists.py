@@ -1,0 +1,284 @@
+"""Lists on a slide: what is listed, and under which words.
+
+A slide lists in many shapes: bullets under a title, boxes side by side, a run of short labels, a column
+of a table, an enumeration inside a sentence. Each becomes a head and its items, and the head that the
+question names best wins.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from reportqa.answer.fragments import Fragment, fragments, header_row
+from reportqa.answer.question import Question
+from reportqa.answer.words import holds, text_terms
+from reportqa.retrieval import HybridRetriever
+from reportqa.text import fold, fold_variants
+from reportqa.types import Hit, Slide, Span
+
+LABEL_CHARS = 25
+"""Longest text, in characters, that is a label rather than a statement."""
+
+ITEMS = (2, 24)
+"""Fewest and most items of a list; more is a slide, not a list."""
+
+KINDS = ("bullets", "boxes", "labels", "column", "row", "sentence")
+"""The shapes of lists."""
+
+WEIGHTS: Mapping[str, float] = {
+    "named": 1.5,
+    "around": 0.2,
+    "own_meaning": 1.5,
+    "above_meaning": 0.75,
+    "items_meaning": 0.0,
+    "exact": 1.5,
+    "slide": 1.0,
+    "counted": 0.6,
+    "many": 0.8,
+    "long": 0.0,
+    "repeats": -0.5,
+    **dict.fromkeys(KINDS, 0.0),
+}
+"""Weight of each feature of ``candidates``."""
+
+_ENUMERATED = re.compile(
+    r"[^、，,;；／/]+(?:[、，,;；／/・][^、，,;；／/・]+){2,}|(?:^|\n)[•・].*(?:\n[•・].*)+"
+)
+_STATEMENT = re.compile(r"[。.]\s*$")
+_COUNT = re.compile(
+    fold_variants(
+        r"([2-9]|1\d|二|三|四|五|六|七|八|九|十)\s*(?:つ|点|種|個|項目|分野|段階|ステップ|本柱|大|个|種類|区分)|\b(two|three|four|five|six|seven|eight|nine|ten)\b"
+    )
+)
+_NUMERALS = {
+    **{c: n for n, c in enumerate("二三四五六七八九十", start=2)},
+    **{
+        w: n
+        for n, w in enumerate(
+            ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"], start=2
+        )
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A list on a slide: the spans of its items and of the words it stands under, and the texts compared.
+
+    ``count`` is how many items there are; an enumeration is one span of several.
+    """
+
+    slide: Slide
+    head: tuple[Span, ...]
+    items: tuple[Span, ...]
+    above: str
+    title: str
+    count: int
+    kind: str
+
+
+def best_listing(
+    question: Question, hits: Sequence[Hit], retriever: HybridRetriever
+) -> tuple[Listing, float] | None:
+    """The list of the slides of ``hits`` that the question names best, and how well; None where there is none."""
+    found = candidates(question, hits, retriever)
+    scored = [(sum(WEIGHTS[n] * v for n, v in values.items()), listing) for listing, values in found]
+    best = max(scored, key=lambda pair: pair[0], default=None)
+    return (best[1], best[0]) if best else None
+
+
+def candidates(
+    question: Question, hits: Sequence[Hit], retriever: HybridRetriever
+) -> list[tuple[Listing, dict[str, float]]]:
+    """Every list of the slides of ``hits`` with what speaks for it."""
+    found = [(listing, hit.score - hits[0].score) for hit in hits for listing in listings(hit.passage.slide)]
+    if not found:
+        return []
+    subject = [term for term in question.terms if term not in question.asking] or list(question.terms)
+    importance = {term: retriever.idf(term) for term in subject}
+    total = sum(importance.values()) or 1.0
+    weights = retriever.query_weights(question.text)
+    own = retriever.similarities(question.text, [listing.title for listing, _ in found]) @ weights
+    above = retriever.similarities(question.text, [listing.above for listing, _ in found])
+    listed = [" ".join(item.slide.text[a:b] for a, b in item.items) for item, _ in found]
+    said = retriever.similarities(question.text, listed) @ weights
+    wanted = _wanted(question)
+    result = []
+    for place, (listing, behind) in enumerate(found):
+        title = text_terms(listing.title)
+        values = {
+            "named": sum(w for t, w in importance.items() if holds(t, listing.title)) / total,
+            "around": sum(w for t, w in importance.items() if holds(t, listing.above)) / total,
+            "own_meaning": float(own[place]),
+            "above_meaning": float(above[place] @ weights),
+            "items_meaning": float(said[place]),
+            "exact": len(title & set(question.terms)) / len(title) if title else 0.0,
+            "slide": behind,
+            "counted": float(wanted is not None and listing.count == wanted),
+            "many": min(listing.count, 12) / 12,
+            "long": min(len(listed[place]), 300) / 300,
+            "repeats": _repeats(question, listed[place]),
+            **{kind: float(listing.kind == kind) for kind in KINDS},
+        }
+        result.append((listing, values))
+    return result
+
+
+@lru_cache(maxsize=4096)
+def listings(slide: Slide) -> tuple[Listing, ...]:
+    """Every list on ``slide``, in no particular order."""
+    pieces = fragments(slide)
+    found = [*_children(slide, pieces), *_boxes(slide, pieces), *_labels(slide, pieces), *_columns(slide)]
+    found += _enumerations(slide, pieces)
+    return tuple(listing for listing in found if ITEMS[0] <= listing.count <= ITEMS[1])
+
+
+def _children(slide: Slide, pieces: Sequence[Fragment]) -> Iterator[Listing]:
+    """Bullets under a title; all bullets of the slide under its headline."""
+    regions = slide.regions
+    for head in pieces:
+        if head.kind != "title":
+            continue
+        level = regions[head.region].level
+        under = []
+        for piece in pieces:
+            region = regions[piece.region]
+            if piece.region <= head.region:
+                continue
+            if region.role != "body" or region.level <= level:
+                break
+            under.append(piece)
+        top = min((regions[piece.region].level for piece in under), default=0)
+        yield _listing(
+            slide, head, [piece for piece in under if regions[piece.region].level == top], "bullets"
+        )
+    headline = next((piece for piece in pieces if piece.kind == "headline"), None)
+    bullets = [
+        piece for piece in pieces if piece.kind in ("sentence", "title") and regions[piece.region].level > 0
+    ]
+    if headline and bullets and len({piece.context for piece in bullets}) == 1:
+        yield _listing(slide, headline, bullets, "bullets")
+
+
+def _boxes(slide: Slide, pieces: Sequence[Fragment]) -> Iterator[Listing]:
+    """Titles side by side, each over its own bullets, under the label before them or the headline."""
+    titles = [piece for piece in pieces if piece.kind == "title"]
+    for level in {slide.regions[piece.region].level for piece in titles}:
+        same = [piece for piece in titles if slide.regions[piece.region].level == level]
+        first = pieces.index(same[0])
+        before = [
+            p for p in pieces[:first] if p.kind == "sentence" and slide.regions[p.region].level == level
+        ]
+        headline = [piece for piece in pieces if piece.kind == "headline"]
+        for head in [*before[-2:], *headline]:
+            yield _listing(slide, head, same, "boxes")
+
+
+def _labels(slide: Slide, pieces: Sequence[Fragment]) -> Iterator[Listing]:
+    """Runs of short labels of one level, under their first, under what stands before, or the headline."""
+    run: list[Fragment] = []
+    headline = next((piece for piece in pieces if piece.kind == "headline"), None)
+    for place, piece in enumerate([*pieces, None]):
+        level = slide.regions[run[0].region].level if run else None
+        fits = (
+            piece is not None
+            and piece.kind == "sentence"
+            and _is_label(piece.text)
+            and (level is None or slide.regions[piece.region].level == level)
+        )
+        if fits:
+            assert piece is not None
+            run.append(piece)
+            continue
+        if len(run) >= ITEMS[0]:
+            before = pieces[place - len(run) - 1] if place > len(run) else None
+            if before is not None and before.kind in ("title", "sentence"):
+                yield _listing(slide, before, run, "labels")
+            if headline is not None:
+                yield _listing(slide, headline, run, "labels")
+            # A label inside the run may head those behind it.
+            for at in range(len(run) - 2):
+                yield _listing(slide, run[at], run[at + 1 :], "labels")
+        run = []
+
+
+def _is_label(text: str) -> bool:
+    """Short, or several short ones of one line."""
+    return not _STATEMENT.search(text) and (
+        len(text) <= LABEL_CHARS or (re.search(r"[\s　]", text) is not None and len(text) <= 3 * LABEL_CHARS)
+    )
+
+
+def _columns(slide: Slide) -> Iterator[Listing]:
+    """The columns of a table under their headers, and each row's cells behind its label."""
+    headline = " ".join(slide.text[r.start : r.end] for r in slide.regions if r.role == "headline")
+    for place, table in enumerate(slide.regions):
+        if table.role != "table":
+            continue
+        before = [r for r in slide.regions[:place] if r.role == "body"]
+        titles = [r for r in before if r.level == 0][-1:]
+        caption = " ".join(slide.text[r.start : r.end] for r in dict.fromkeys([*titles, *before[-1:]]))
+        above = f"{headline}\n{caption}"
+        header = header_row(slide, table)
+        rows = [row for row in table.rows if row != header]
+        for column in range(max((len(row) for row in table.rows), default=0)):
+            cells = [row[column] for row in rows if column < len(row) and row[column][0] < row[column][1]]
+            cells = list(dict.fromkeys(cells))
+            head = (header[column],) if column < len(header) and header[column][0] < header[column][1] else ()
+            title = " ".join(slide.text[a:b] for a, b in head) or caption
+            yield Listing(slide, head, tuple(cells), above, title, len(cells), "column")
+        if len(header) > ITEMS[0] and header[0][0] < header[0][1]:
+            cells = [cell for cell in header[1:] if cell[0] < cell[1]]
+            yield Listing(
+                slide,
+                (header[0],),
+                tuple(cells),
+                above,
+                slide.text[header[0][0] : header[0][1]],
+                len(cells),
+                "row",
+            )
+        for row in rows:
+            filled = [cell for cell in row if cell[0] < cell[1]]
+            for at in range(len(filled) - 2 if len(filled) > 2 else 0):
+                label = slide.text[filled[at][0] : filled[at][1]]
+                rest = tuple(filled[at + 1 :])
+                yield Listing(slide, (filled[at],), rest, above, label, len(rest), "row")
+
+
+def _enumerations(slide: Slide, pieces: Sequence[Fragment]) -> Iterator[Listing]:
+    """Sentences and cells that name three things or more; the whole of it is quoted."""
+    for piece in pieces:
+        if piece.kind == "headline":
+            continue
+        above = "\n".join(piece.context)
+        for number, (start, end) in enumerate(piece.spans):
+            if _ENUMERATED.search(slide.text[start:end]):
+                label = " ".join(slide.text[a:b] for a, b in piece.spans[:number])
+                head = piece.spans[:number]
+                count = 1 + len(re.findall("[、，,;；／/・•]", slide.text[start:end]))
+                text = f"{label} {slide.text[start:end]}"
+                yield Listing(slide, head, ((start, end),), above, text, count, "sentence")
+
+
+def _listing(slide: Slide, head: Fragment, items: Sequence[Fragment], kind: str) -> Listing:
+    spans = tuple(span for item in items for span in item.spans)
+    return Listing(slide, head.spans, spans, "\n".join(head.context), head.text, len(items), kind)
+
+
+def _wanted(question: Question) -> int | None:
+    """How many items the question says there are: 4つのテーマ, three proposals."""
+    match = _COUNT.search(fold(question.text))
+    if match is None:
+        return None
+    word = match.group(1) or match.group(2)
+    return int(word) if word.isdigit() else _NUMERALS[word]
+
+
+def _repeats(question: Question, item: str) -> float:
+    """Share of an item's terms that the question already says."""
+    said = text_terms(item)
+    return len(said & set(question.terms)) / len(said) if said else 0.0

@@ -1,0 +1,117 @@
+"""What the reader sees: tokens of question and slide, and what each matches on the other side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reportqa.encoder import StaticEncoder
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int32]
+
+MATCHES = 4
+"""How many numbers say what a token matches."""
+
+KINDS = 8
+"""How many kinds of token there are: by script, and those of the question."""
+
+SHARPNESS = 10.0
+"""Inverse temperature with which a token looks for its likes on the other side."""
+
+WINDOW = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """Tokens of a text: ids, offsets into it, the kind of characters, and which line each stands on."""
+
+    ids: Ints
+    starts: Ints
+    ends: Ints
+    kinds: Ints
+    lines: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What the network sees of ``[first] question [between] slide``, all (positions, …)."""
+
+    ids: Ints
+    kinds: Ints
+    parts: Ints
+    matches: Floats
+    aligned: Floats
+
+
+def tokenise(encoder: StaticEncoder, texts: Sequence[str]) -> list[Tokens]:
+    """The tokens of each text with their offsets; a text's first line is its headline."""
+    found = []
+    for text, (ids, offsets) in zip(texts, encoder.token_offsets(texts), strict=True):
+        breaks = np.array([i for i, c in enumerate(text) if c == "\n"], dtype=np.int32)
+        kinds = np.array([_kind(text[a]) if a < b else 0 for a, b in offsets.tolist()], dtype=np.int32)
+        lines = np.searchsorted(breaks, offsets[:, 0]).astype(np.int32)
+        found.append(Tokens(ids, offsets[:, 0], offsets[:, 1], kinds, lines))
+    return found
+
+
+def inputs(question: Ints, tokens: Tokens, asked: Floats, told: Floats) -> Inputs:
+    """Question and text as the network sees them; ``asked`` and ``told`` are the unit vectors of their tokens."""
+    cosines = told @ asked.T
+    best = cosines.max(axis=1)
+    around = _around(cosines).mean(axis=1)
+    same = (tokens.ids[:, None] == question[None, :]).astype(np.float32)
+    first = np.diff(tokens.lines, prepend=-1) > 0
+    zero = np.zeros((1, MATCHES), np.float32)
+    sides = [
+        np.stack(
+            [same.max(axis=0), cosines.max(axis=0), np.zeros(len(question)), np.zeros(len(question))], axis=1
+        ),
+        np.stack([same.max(axis=1), best, around, first], axis=1),
+    ]
+    blank = np.zeros((1, told.shape[1]), np.float32)
+    return Inputs(
+        ids=np.concatenate([[0], question, [1], tokens.ids]).astype(np.int32),
+        kinds=np.concatenate([[0], np.full(len(question), 7), [0], tokens.kinds]).astype(np.int32),
+        parts=np.concatenate([[0], np.ones(len(question)), [0], np.where(tokens.lines == 0, 2, 3)]).astype(
+            np.int32
+        ),
+        matches=np.concatenate([zero, sides[0], zero, sides[1]]).astype(np.float32),
+        aligned=np.concatenate(
+            [blank, softmax(cosines.T * SHARPNESS) @ told, blank, softmax(cosines * SHARPNESS) @ asked]
+        ),
+    )
+
+
+def _kind(character: str) -> int:
+    """A coarse class of a token by its first character."""
+    if character.isdigit():
+        return 1
+    if character.isascii() and character.isalpha():
+        return 2
+    if "ァ" <= character <= "ヿ":
+        return 3
+    if "ぁ" <= character <= "ゟ":
+        return 4
+    if "\u3400" <= character <= "\u9fff" or "\u2e80" <= character <= "\u2fdf":
+        return 5
+    return 6
+
+
+def _around(cosines: Floats) -> Floats:
+    """Best cosine of each question token within ``WINDOW`` of each place, (tokens, question tokens)."""
+    padded = np.pad(cosines, ((WINDOW, WINDOW), (0, 0)), constant_values=-1)
+    best = padded[: len(cosines)]
+    for i in range(1, 2 * WINDOW + 1):
+        best = np.maximum(best, padded[i : i + len(cosines)])
+    return best
+
+
+def softmax(scores: Floats) -> Floats:
+    """Shares along the last axis."""
+    powers = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    shares: Floats = powers / powers.sum(axis=-1, keepdims=True)
+    return shares

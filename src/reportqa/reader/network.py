@@ -1,0 +1,164 @@
+"""The network, computed with numpy alone.
+
+Each token is its static vector, what it matches on the other side, and what stands around it. Blocks of
+convolution, attention and a feed-forward layer (QANet, Yu et al. 2018) end in two numbers a token: how
+well an answer begins there and how well it ends there. The first position stands for "not here" (BERT
+on SQuAD 2.0, Devlin et al. 2019). Trained by ``training/train_reader.py``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+import numpy as np
+from threadpoolctl import ThreadpoolController
+
+from reportqa.encoder import StaticEncoder
+from reportqa.reader.inputs import Floats, Inputs, Ints, Tokens, inputs, softmax, tokenise
+from reportqa.types import Span
+
+WEIGHTS = Path(__file__).parent
+"""Where the weights shipped with the package lie."""
+
+KERNEL = 7
+HEADS = 4
+REMEMBERED = 20_000
+"""How many texts' tokens are kept in memory before all are forgotten."""
+
+SPAN_TOKENS = 16
+"""Most tokens of a short answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Start and end logits of a text's tokens, and the logit of "not here" for the sum of both."""
+
+    tokens: Tokens
+    starts: Floats
+    ends: Floats
+    nowhere: float
+
+    def best(self, start: int = 0, end: int = 1 << 30) -> tuple[float, Span] | None:
+        """The best span inside ``text[start:end]`` and its score against "not here"; None without tokens."""
+        inside = np.flatnonzero((self.tokens.starts >= start) & (self.tokens.ends <= end))
+        if not len(inside):
+            return None
+        a, b = int(inside[0]), int(inside[-1]) + 1
+        total = self.starts[a:b, None] + self.ends[None, a:b]
+        total = np.where(np.tril(np.triu(np.ones_like(total)), SPAN_TOKENS - 1) > 0, total, -1e9)
+        first, last = np.unravel_index(int(total.argmax()), total.shape)
+        span = (int(self.tokens.starts[a + first]), int(self.tokens.ends[a + last]))
+        return float(total[first, last]) - self.nowhere, span
+
+
+class Reader:
+    """Reads slides for the answer to a question. The weights stay in half precision on disk, 2.5 MB."""
+
+    def __init__(self, encoder: StaticEncoder, folder: Path = WEIGHTS) -> None:
+        self._encoder = encoder
+        self._folder = folder
+        self._remembered: dict[str, Tokens] = {}
+
+    def read(self, question: str, text: str) -> Reading:
+        """Where ``text`` answers ``question``; its first line is its headline."""
+        asked = self._encoder.token_ids([question])[0]
+        tokens = self._tokens(text)
+        if not len(asked) or not len(tokens.ids):
+            nothing = np.full(len(tokens.ids), -1e4, np.float32)
+            return Reading(tokens, nothing, nothing, 0.0)
+        # The matrices are small: threads cost more than they save, far more on a busy machine.
+        with _pools().limit(limits=1, user_api="blas"):
+            logits = self._forward(inputs(asked, tokens, self._unit(asked), self._unit(tokens.ids)))
+        told = logits[len(asked) + 2 :]
+        return Reading(tokens, told[:, 0], told[:, 1], float(logits[0].sum()))
+
+    def _tokens(self, text: str) -> Tokens:
+        """Tokens of ``text``, remembered: a slide meets many questions."""
+        found = self._remembered.get(text)
+        if found is None:
+            if len(self._remembered) >= REMEMBERED:
+                self._remembered.clear()
+            found = self._remembered[text] = tokenise(self._encoder, [text])[0]
+        return found
+
+    def _forward(self, given: Inputs) -> Floats:
+        w = self._weights
+        x = (
+            self._vectors(given.ids) @ w["static.weight"].T
+            + w["static.bias"]
+            + w["own.weight"][self._own[given.ids]]
+            + w["kind.weight"][given.kinds]
+            + w["part.weight"][given.parts]
+            + given.matches @ w["match.weight"].T
+            + w["match.bias"]
+            + given.aligned @ w["aligned.weight"].T
+            + w["aligned.bias"]
+        )
+        for block in range(self._layers):
+            x = self._block(x, f"blocks.{block}.")
+        return _linear(_norm(x, w, "last"), w, "ends")
+
+    def _block(self, x: Floats, name: str) -> Floats:
+        w = self._weights
+        padded = np.pad(_norm(x, w, f"{name}norms.0"), ((KERNEL // 2, KERNEL // 2), (0, 0)))
+        near = w[f"{name}depth.bias"] + sum(
+            padded[i : i + len(x)] * w[f"{name}depth.weight"][:, i] for i in range(KERNEL)
+        )
+        x = x + _linear(np.maximum(near, 0), w, f"{name}point")
+        q, k, v = np.split(_linear(_norm(x, w, f"{name}norms.1"), w, f"{name}attend"), 3, axis=1)
+        size = x.shape[1] // HEADS
+        heads = [slice(h * size, (h + 1) * size) for h in range(HEADS)]
+        seen = [softmax(q[:, h] @ k[:, h].T / np.sqrt(np.float32(size))) @ v[:, h] for h in heads]
+        x = x + _linear(np.concatenate(seen, axis=1), w, f"{name}merge")
+        wide = np.maximum(_linear(_norm(x, w, f"{name}norms.2"), w, f"{name}widen"), 0)
+        result: Floats = x + _linear(wide, w, f"{name}narrow")
+        return result
+
+    def _vectors(self, ids: Ints) -> Floats:
+        vectors: Floats = self._encoder.token_vectors(ids) * self._weights["scale"]
+        return vectors
+
+    def _unit(self, ids: Ints) -> Floats:
+        vectors = self._encoder.token_vectors(ids)
+        unit: Floats = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+        return unit
+
+    @cached_property
+    def _weights(self) -> dict[str, Floats]:
+        from safetensors.numpy import load_file
+
+        return {
+            n: v.astype(np.float32) if v.dtype == np.float16 else v
+            for n, v in load_file(str(self._folder / "reader.safetensors")).items()
+        }
+
+    @cached_property
+    def _layers(self) -> int:
+        return 1 + max(int(name.split(".")[1]) for name in self._weights if name.startswith("blocks."))
+
+    @cached_property
+    def _own(self) -> Ints:
+        """Token id → its row among the commonest tokens; 0 for the others."""
+        rows = np.zeros(self._encoder.size, np.int32)
+        order = self._weights["frequent"].astype(np.int64)
+        rows[order[1:]] = np.arange(1, len(order))
+        return rows
+
+
+@lru_cache(maxsize=1)
+def _pools() -> ThreadpoolController:
+    return ThreadpoolController()
+
+
+def _linear(x: Floats, w: dict[str, Floats], name: str) -> Floats:
+    result: Floats = x @ w[f"{name}.weight"].T + w[f"{name}.bias"]
+    return result
+
+
+def _norm(x: Floats, w: dict[str, Floats], name: str) -> Floats:
+    centred = x - x.mean(axis=1, keepdims=True)
+    spread = np.sqrt((centred**2).mean(axis=1, keepdims=True) + 1e-5)
+    result: Floats = centred / spread * w[f"{name}.weight"] + w[f"{name}.bias"]
+    return result

@@ -1,0 +1,343 @@
+"""Training examples for the reader: questions, windows of text made to look like slides, answer spans.
+
+JaQuAD asks of paragraphs of an encyclopedia. A slide is a headline over short lines, so each paragraph
+is cut down to some of its sentences, one a line under the article's title. Half of what the reader
+sees does not answer: the paragraph without its answering sentence, a neighbour BM25 finds, or the
+question with one of its names or figures exchanged (after SQuAD 2.0, Rajpurkar et al. 2018).
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import data
+import translated
+
+from reportqa.encoder import StaticEncoder
+from reportqa.evaluation.metrics import character_f1
+from reportqa.reader import Reader
+from reportqa.text import sentences, squeeze
+
+WINDOW = (80, 320)
+"""Fewest and most characters of a window, drawn anew for each question and epoch."""
+
+_NAME = re.compile(
+    r"[ァ-ヴー]{3,}|[A-Za-z][A-Za-z0-9.-]{2,}|\d+(?:,\d+)*|[「『][^」』]{2,20}[」』]|[一-龥]{3,6}"
+)
+_ATTRIBUTE = re.compile(
+    r"^(?P<subject>[^、。?？]{2,24}?)の(?P<attribute>[^、。のはがを?？]{1,10})(?:は|って|とは)、?"
+    r"(?:何|なに|なん|誰|だれ|いつ|どこ|どの|どれ|いくつ|いくら|[?？]|$)"
+)
+_ENDING = re.compile(r"(?:のである|である|であった|でした|です|だった|。)+$")
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A question, the lines of a window (the first is its headline) and the answer as offsets into them.
+
+    ``answer`` is (line, start, end), None where the window does not answer.
+    """
+
+    question: str
+    lines: tuple[str, ...]
+    answer: tuple[int, int, int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question of the data set with its paragraph cut into sentences."""
+
+    question: str
+    title: str
+    context: str
+    spans: tuple[tuple[int, int], ...]
+    start: int
+    text: str
+    negative: str
+    glosses: tuple[str, ...] = ()
+
+
+def load(folder: Path, teacher: StaticEncoder | None, seed: int) -> list[Asked]:
+    """All JaQuAD training questions with a hard negative each, and glosses in English and Chinese."""
+    import negatives
+
+    found: list[Asked] = []
+    for row in data.rows(folder, "jaquad_train_spans"):
+        context: str = row["context"]
+        spans = tuple(sentences(context))
+        for qa in row["qas"]:  # type: ignore[attr-defined]
+            found.append(Asked(qa["q"], row["title"], context, spans, qa["start"][0], qa["a"][0], ""))
+    mined = negatives.mine([(a.question, a.context) for a in found], seed)
+    found = [replace(a, negative=n) for a, (_, _, n) in zip(found, mined, strict=True)]
+    if teacher is None:
+        return found
+    glossaries = [translated.Glossary(folder, language, teacher) for language in ("en", "zh")]
+    draw = random.Random(seed)
+    return [
+        replace(a, glosses=tuple(translated.gloss(a.question, g, draw) for g in glossaries)) for a in found
+    ]
+
+
+def epoch(asked: Sequence[Asked], draw: random.Random) -> list[Example]:
+    """One window with the answer for each question, and for two of three one without."""
+    names = [m.group() for a in asked for m in _NAME.finditer(a.question)]
+    examples = []
+    for one in asked:
+        question = _worded(one, draw)
+        found = _answering(one, draw)
+        if found is not None:
+            examples.append(replace(found, question=question))
+        kind = draw.random()
+        if kind < 0.25:
+            other = _without(one, draw)
+        elif kind < 0.5:
+            other = _elsewhere(one, draw)
+        elif kind < 0.7 and found is not None:
+            other = _exchanged(one, found, names, draw)
+        else:
+            continue
+        if other is not None:
+            examples.append(other if other.question else replace(other, question=question))
+    draw.shuffle(examples)
+    return examples
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A question of the form "what is the ATTRIBUTE of SUBJECT" taken apart, with its answer."""
+
+    asked: Asked
+    subject: str
+    attribute: str
+
+
+def facts(asked: Sequence[Asked]) -> list[Fact]:
+    """The questions that ask for an attribute of a subject: about one in six."""
+    found = []
+    for one in asked:
+        match = _ATTRIBUTE.match(one.question)
+        if match and match["attribute"][-1] not in "とやが" and len(one.text) <= 30:
+            found.append(Fact(one, match["subject"].strip("『』「」 "), match["attribute"]))
+    return found
+
+
+def slides(told: Sequence[Fact], draw: random.Random) -> list[Example]:
+    """Each fact once on a made-up slide: as a row of a table or as a labelled value; one of four left out.
+
+    Paragraphs teach what an answer looks like; tables and labels, that its row and its column or its
+    label must both be met.
+    """
+    alike: dict[str, list[Fact]] = {}
+    together: dict[str, list[Fact]] = {}
+    for fact in told:
+        alike.setdefault(fact.attribute, []).append(fact)
+        together.setdefault(fact.asked.title, []).append(fact)
+    examples = []
+    for fact in told:
+        missing = draw.random() < 0.25
+        build = _table if len(alike[fact.attribute]) > 2 and draw.random() < 0.6 else _labels
+        others = alike[fact.attribute] if build is _table else together[fact.asked.title]
+        others = [f for f in others if f.subject != fact.subject or f.attribute != fact.attribute]
+        chosen = draw.sample(others, min(len(others), draw.randint(1, 6)))
+        lines, answer = build(fact, chosen, list(told), missing, draw)
+        if answer is not None or missing:
+            examples.append(Example(_worded(fact.asked, draw), tuple(lines), answer))
+    return examples
+
+
+def _table(
+    fact: Fact, others: Sequence[Fact], told: list[Fact], missing: bool, draw: random.Random
+) -> tuple[list[str], tuple[int, int, int] | None]:
+    """Rows of subjects under the attribute, some with a second column; or the table turned on its side."""
+    rows = list(others) if missing else [*others, fact]
+    draw.shuffle(rows)
+    second = draw.choice(told).attribute if draw.random() < 0.5 else ""
+    extra = {id(row): draw.choice(told).asked.text if second else "" for row in rows}
+    first = draw.random() < 0.5
+    lines = [
+        draw.choice([f"{fact.attribute}の一覧", fact.attribute, "主な例", draw.choice(told).asked.title])
+    ]
+    if draw.random() < 0.2:  # on its side: subjects in the header, one line of values
+        lines.append(" ".join([draw.choice(["項目", ""]), *(row.subject for row in rows)]).strip())
+        cells = [fact.attribute]
+    else:
+        header = [second, fact.attribute] if second and first else [fact.attribute, second]
+        lines.append(" ".join(["名称", *(title for title in header if title)]))
+        cells = []
+    answer = None
+    for row in rows:
+        value, other = row.asked.text, extra[id(row)]
+        if cells:
+            start = len(" ".join(cells)) + 1
+            cells.append(value)
+        else:
+            before = " ".join(part for part in [row.subject, other if first else ""] if part)
+            start = len(before) + 1
+            lines.append(" ".join(part for part in [before, value, "" if first else other] if part))
+        if row is fact:
+            answer = (len(lines) if cells else len(lines) - 1, start, start + len(value))
+    if cells:
+        lines.append(" ".join(cells))
+    return lines, answer
+
+
+def _labels(
+    fact: Fact, others: Sequence[Fact], told: list[Fact], missing: bool, draw: random.Random
+) -> tuple[list[str], tuple[int, int, int] | None]:
+    """The subject as the headline, its attributes as labels with their values, sentences between them."""
+    rows = list(others) if missing else [*others, fact]
+    parts = [
+        fact.asked.context[a:b].replace("\n", " ")
+        for a, b in fact.asked.spans
+        if fact.asked.text not in fact.asked.context[a:b] and b - a < 90
+    ]
+    mixed: list[Fact | str] = [*rows, *draw.sample(parts, min(len(parts), draw.randint(0, 2)))]
+    draw.shuffle(mixed)
+    lines, answer = [fact.subject if draw.random() < 0.7 else fact.asked.title], None
+    mark = draw.choice(["：", ": ", " ", "\n", "は"])
+    for row in mixed:
+        if isinstance(row, str):
+            lines.append(_ENDING.sub("", row))
+            continue
+        label = row.attribute if row.subject == lines[0] else f"{row.subject}の{row.attribute}"
+        if mark == "\n":
+            lines += [label, row.asked.text]
+            start = 0
+        else:
+            lines.append(f"{label}{mark}{row.asked.text}")
+            start = len(label) + len(mark)
+        if row is fact:
+            answer = (len(lines) - 1, start, start + len(row.asked.text))
+    return lines, answer
+
+
+def _worded(one: Asked, draw: random.Random) -> str:
+    """The question as asked, as a gloss, or as bare words."""
+    kind = draw.random()
+    if one.glosses and kind < 0.2:
+        return one.glosses[0]
+    if one.glosses and kind < 0.32:
+        return one.glosses[1]
+    if kind < 0.38:
+        return one.question.rstrip("?？。")
+    return one.question
+
+
+def _answering(one: Asked, draw: random.Random) -> Example | None:
+    end = one.start + len(one.text)
+    place = next((i for i, (a, b) in enumerate(one.spans) if a <= one.start and end <= b), None)
+    if place is None:
+        return None
+    return _window(one, place, draw)
+
+
+def _window(one: Asked, place: int, draw: random.Random) -> Example:
+    """Sentences around the answering one, as lines under the title."""
+    limit = draw.randint(*WINDOW)
+    low = high = place
+    total = one.spans[place][1] - one.spans[place][0]
+    while total < limit and (low > 0 or high < len(one.spans) - 1):
+        down = high < len(one.spans) - 1 and (low == 0 or draw.random() < 0.5)
+        low, high = (low, high + 1) if down else (low - 1, high)
+        added = one.spans[high if down else low]
+        total += added[1] - added[0]
+    chosen = list(range(low, high + 1))
+    if draw.random() < 0.3:
+        draw.shuffle(chosen)
+    telegraphic = draw.random() < 0.5
+    lines, answer = [one.title], None
+    for i in chosen:
+        a, b = one.spans[i]
+        text = one.context[a:b].replace("\n", " ")
+        if i == place:
+            answer = (len(lines), one.start - a, one.start - a + len(one.text))
+        if telegraphic:
+            cut = _ENDING.sub("", text)
+            text = cut if answer is None or i != place or len(cut) >= answer[2] else text
+        lines.append(text)
+    return Example("", tuple(lines), answer)
+
+
+def _without(one: Asked, draw: random.Random) -> Example | None:
+    """The paragraph without any sentence that holds the answer's text."""
+    kept = [one.context[a:b].replace("\n", " ") for a, b in one.spans if one.text not in one.context[a:b]]
+    if not kept:
+        return None
+    limit, at, lines = draw.randint(*WINDOW), draw.randrange(len(kept)), [one.title]
+    for text in [*kept[at:], *kept[:at]]:
+        if sum(map(len, lines)) >= limit:
+            break
+        lines.append(text)
+    return Example("", tuple(lines), None)
+
+
+def _elsewhere(one: Asked, draw: random.Random) -> Example | None:
+    """A part of the neighbour that BM25 finds."""
+    parts = [one.negative[a:b].replace("\n", " ") for a, b in sentences(one.negative)]
+    parts = [part for part in parts if one.text not in part]
+    if not parts:
+        return None
+    limit, at, lines = draw.randint(*WINDOW), draw.randrange(len(parts)), [one.title]
+    for text in parts[at:]:
+        if sum(map(len, lines)) >= limit:
+            break
+        lines.append(text)
+    return Example("", tuple(lines), None)
+
+
+def _exchanged(one: Asked, found: Example, names: Sequence[str], draw: random.Random) -> Example | None:
+    """The same window asked about another name or figure than the one it tells of."""
+    text = "\n".join(found.lines)
+    own = [m for m in _NAME.finditer(one.question) if m.group() in text]
+    if not own:
+        return None
+    old = draw.choice(own)
+    for _ in range(40):
+        new = draw.choice(names)
+        alike = new[0].isdigit() == old.group()[0].isdigit() and new.isascii() == old.group().isascii()
+        if alike and new not in text and new != old.group():
+            if new[0].isdigit() and len(new) != len(old.group()):
+                continue
+            question = one.question[: old.start()] + new + one.question[old.end() :]
+            return Example(question, found.lines, None)
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A development question: its paragraph as slide lines, and the answers accepted."""
+
+    question: str
+    text: str
+    answers: tuple[str, ...]
+
+
+def development(folder: Path) -> list[Judged]:
+    """The JaQuAD development questions, each with the paragraph that answers it under its title."""
+    return [
+        Judged(row["q"], f"{row['title']}\n{row['p']}", tuple(row["a"]))
+        for row in data.rows(folder, "eval_jaquad_dev")
+    ]
+
+
+def measure(reader: Reader, judged: Sequence[Judged]) -> dict[str, float]:
+    """Exact match and character F1 of the best span, and how often "not here" would win."""
+    exact = overlap = nowhere = 0.0
+    for one in judged:
+        found = reader.read(one.question, one.text).best()
+        score, (start, end) = found if found else (0.0, (0, 0))
+        given = squeeze(one.text[start:end])
+        wanted = [squeeze(answer) for answer in one.answers]
+        exact += given in wanted
+        overlap += max(character_f1(given, answer) for answer in wanted)
+        nowhere += score < 0
+    count = len(judged)
+    return {
+        "EM": round(exact / count, 3),
+        "F1": round(overlap / count, 3),
+        "not here": round(nowhere / count, 3),
+    }
