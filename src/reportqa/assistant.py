@@ -8,12 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from reportqa.answer import answer
+from reportqa.answer import digest as digests
 from reportqa.dialogue import rewrite
 from reportqa.encoder import open_encoder
 from reportqa.errors import ReportQAError
 from reportqa.index import Progress, open_index
 from reportqa.retrieval import HybridRetriever
-from reportqa.types import Answer, Deck, Hit, Skipped, Slide, Turn
+from reportqa.types import Answer, Citation, Deck, Hit, Skipped, Slide, Turn
 
 QUESTION_CHARS = 2000
 """Longest question taken; more is a pasted document."""
@@ -69,6 +70,15 @@ class Assistant:
         """The best passage of each of the ``k`` best slides, best first."""
         _check(query)
         return self._retriever.search_slides(self._retriever.respell(query), k)
+
+    def digest(
+        self, deck_id: str, section: str | None = None, limit: int = digests.LIMIT
+    ) -> tuple[Citation, ...]:
+        """A deck, or one section of it by name or number, in at most ``limit`` of its own headlines.
+
+        One citation a slide, in deck order. Raises ReportQAError where there is no such deck or section.
+        """
+        return digests.digest(self.deck(deck_id), self._retriever, section, limit)
 
     def deck(self, deck_id: str) -> Deck:
         """The deck of that id; raises ReportQAError when there is none."""

@@ -77,6 +77,12 @@ def citation_json(citation: Citation) -> dict[str, Any]:
     }
 
 
+def citation_line(citation: Citation) -> str:
+    """A citation on one line, its slide number first."""
+    verify_quote(citation)
+    return f"{citation.slide.number:>4}  {_readable(citation)}"
+
+
 def answer_text(answer: Answer) -> str:
     """The quotations, one a line, or the refusal in the language of the question."""
     if not answer.found:
