@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from reportqa.answer.digest import mmr
+from reportqa.answer.digest import mmr, overview_answer
 from reportqa.answer.sections import section_number, sections
 from reportqa.assistant import Assistant
 from reportqa.cli import main
@@ -189,3 +189,53 @@ def test_the_command_prints_one_slide_a_line_and_json(tmp_path: Path) -> None:
     assert row["deck"] == "china-ai-2024" and len(row["citations"]) == 2
     assert {"deck", "slide", "spans", "quote", "headline"} <= set(row["citations"][0])
     assert CliRunner().invoke(main, [*base[:-1], "第9章"]).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "question", ["要点は？", "この資料を要約して", "总结一下这份资料", "what are the key takeaways?"]
+)
+def test_a_request_for_the_whole_deck_is_answered_by_three_slides_of_it(
+    shipped: Assistant, question: str
+) -> None:
+    answer = shipped.ask(question)
+    assert len({citation.slide for citation in answer.citations}) == 3
+    assert not {"0", "2", "3", "20", "28", "34"} & set(numbers(answer.citations))  # cover, contents, dividers
+
+
+@pytest.mark.parametrize(
+    ("question", "section"),
+    [
+        ("第3章を要約して", range(29, 34)),
+        ("请总结第二章", range(21, 28)),
+        ("summarise the section on governance", range(29, 34)),
+        ("日本企業への示唆を要約して", range(35, 39)),
+        ("what should Japanese companies do?", range(35, 39)),
+        ("日本企業は何をすべき？", range(35, 39)),
+    ],
+)
+def test_a_request_for_a_section_is_answered_from_it(
+    shipped: Assistant, question: str, section: range
+) -> None:
+    answer = shipped.ask(question)
+    assert len(answer.citations) == 3
+    assert set(numbers(answer.citations)) <= {str(number) for number in section}
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "AIエージェントの要点は？",
+        "百度の取り組みを要約して",
+        "第9章を要約して",
+        "what should robots do?",
+        "規模は？",
+    ],
+)
+def test_a_narrower_topic_is_left_to_the_slides_found_for_it(shipped: Assistant, question: str) -> None:
+    assert overview_answer(question, shipped._retriever) == ()
+
+
+def test_among_several_decks_the_one_named_is_meant(others: Assistant) -> None:
+    cited = others.ask("卒論の書き方を要約して").citations
+    assert {citation.slide.deck_id for citation in cited} == {"keio_happy_writing"}
+    assert overview_answer("要点は？", others._retriever) == ()

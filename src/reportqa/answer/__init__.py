@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from reportqa.answer import confidence as sureness
 from reportqa.answer.compose import compose, nearest
+from reportqa.answer.digest import overview_answer
 from reportqa.answer.evidence import gather
 from reportqa.answer.question import analyse
 from reportqa.answer.slides import asked_slides
@@ -29,6 +30,9 @@ def answer(text: str, retriever: HybridRetriever, near: Slide | None = None) -> 
     shown = asked_slides(question, retriever)
     if shown:
         return shown
+    overview = overview_answer(text, retriever)
+    if overview:
+        return Answer(text, question.language, overview, confidence=1.0)
     hits = _nearby(retriever.search_slides(text, SLIDES), near)
     evidence = gather(question, hits, retriever)
     if not question.terms or not evidence:
