@@ -84,7 +84,9 @@ def citation_line(citation: Citation) -> str:
 
 
 def answer_text(answer: Answer) -> str:
-    """The quotations, one a line, or the refusal in the language of the question."""
+    """The quotations, one a line, or the reply, or the refusal in the language of the question."""
+    if answer.reply is not None:
+        return answer.reply
     if not answer.found:
         return label("not_found", answer.language)
     return "\n".join(citation.quote for citation in answer.citations)
@@ -109,6 +111,8 @@ def answer_json(answer: Answer) -> dict[str, Any]:
 
 def answer_terminal(answer: Answer) -> str:
     """An answer for a terminal: short answer, quotations with their slide, sources."""
+    if answer.reply is not None:
+        return answer.reply
     language = answer.language
     lines: list[str] = []
     if answer.standalone:
@@ -135,6 +139,8 @@ def answer_terminal(answer: Answer) -> str:
 
 def answer_markdown(answer: Answer) -> str:
     """An answer in Markdown: quotations as block quotes, each with its slide."""
+    if answer.reply is not None:
+        return _plain(answer.reply)
     language = answer.language
     lines: list[str] = []
     if answer.standalone:

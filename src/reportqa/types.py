@@ -153,6 +153,7 @@ class Answer:
 
     ``nearest`` are the slides closest to the question, given when nothing was found.
     ``standalone`` is the follow-up question as it was understood and ``carried`` what it took over.
+    ``reply`` is what the program itself says to a text that asks nothing of the corpus (a greeting).
     """
 
     question: str
@@ -164,6 +165,7 @@ class Answer:
     standalone: str | None = None
     carried: tuple[str, ...] = ()
     elapsed_ms: float = 0.0
+    reply: str | None = None
 
     @property
     def found(self) -> bool:
