@@ -15,7 +15,7 @@ from reportqa.assistant import Assistant
 from reportqa.cli import main
 from reportqa.errors import ReportQAError
 from reportqa.render import verify_quote
-from reportqa.types import Citation
+from reportqa.types import Citation, Turn
 
 from .conftest import ROOT, SHIPPED
 
@@ -192,7 +192,15 @@ def test_the_command_prints_one_slide_a_line_and_json(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "question", ["要点は？", "この資料を要約して", "总结一下这份资料", "what are the key takeaways?"]
+    "question",
+    [
+        "要点は？",
+        "この資料を要約して",
+        "今日の話の結論は？",
+        "Give me the main points of this presentation in short",
+        "总结一下这份资料",
+        "what are the key takeaways?",
+    ],
 )
 def test_a_request_for_the_whole_deck_is_answered_by_three_slides_of_it(
     shipped: Assistant, question: str
@@ -200,6 +208,11 @@ def test_a_request_for_the_whole_deck_is_answered_by_three_slides_of_it(
     answer = shipped.ask(question)
     assert len({citation.slide for citation in answer.citations}) == 3
     assert not {"0", "2", "3", "20", "28", "34"} & set(numbers(answer.citations))  # cover, contents, dividers
+
+
+@pytest.mark.parametrize("question", ["この資料は何についての講演？", "What is this talk about?"])
+def test_what_a_deck_is_about_its_cover_says_first(shipped: Assistant, question: str) -> None:
+    assert numbers(shipped.ask(question).citations)[0] == "0"
 
 
 @pytest.mark.parametrize(
@@ -211,6 +224,9 @@ def test_a_request_for_the_whole_deck_is_answered_by_three_slides_of_it(
         ("日本企業への示唆を要約して", range(35, 39)),
         ("what should Japanese companies do?", range(35, 39)),
         ("日本企業は何をすべき？", range(35, 39)),
+        ("How should Japanese companies respond?", range(35, 39)),
+        ("日本企業が取るべき対応は？", range(35, 39)),
+        ("日本企业应该怎么做？", range(35, 39)),
     ],
 )
 def test_a_request_for_a_section_is_answered_from_it(
@@ -239,3 +255,11 @@ def test_among_several_decks_the_one_named_is_meant(others: Assistant) -> None:
     cited = others.ask("卒論の書き方を要約して").citations
     assert {citation.slide.deck_id for citation in cited} == {"keio_happy_writing"}
     assert overview_answer("要点は？", others._retriever) == ()
+
+
+def test_among_several_decks_this_one_is_the_one_last_cited(others: Assistant) -> None:
+    question = "卒論で一番大事なのは？"
+    history = [Turn(question, others.ask(question))]
+    assert {c.slide.deck_id for c in others.ask("この資料を要約して", history).citations} == {
+        "keio_happy_writing"
+    }

@@ -11,7 +11,7 @@ from reportqa.answer import answer
 from reportqa.answer import digest as digests
 from reportqa.answer.courtesy import courtesy
 from reportqa.answer.slides import named_first, neighbour
-from reportqa.dialogue import rewrite
+from reportqa.dialogue import last_cited, rewrite
 from reportqa.encoder import open_encoder
 from reportqa.errors import ReportQAError
 from reportqa.index import Progress, open_index
@@ -67,7 +67,7 @@ class Assistant:
             return neighbour(question, standalone.near, standalone.step, self._retriever)
         understood = self._retriever.respell(standalone.question)
         return replace(
-            answer(understood, self._retriever, standalone.near),
+            answer(understood, self._retriever, standalone.near, last_cited(asked)),
             standalone=understood if understood != question else None,
             carried=standalone.carried,
         )

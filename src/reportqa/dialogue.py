@@ -111,7 +111,7 @@ def rewrite(question: str, history: Sequence[Turn], encoder: Encoder) -> Standal
     if not history:
         return Standalone(question)
     step = asked_step(question)
-    cited = next((turn.answer.citations[0].slide for turn in reversed(history) if turn.answer.found), None)
+    cited = last_cited(history)
     if step and cited is not None:
         return Standalone(question, near=cited, step=step)
     answer = history[-1].answer
@@ -134,6 +134,11 @@ def rewrite(question: str, history: Sequence[Turn], encoder: Encoder) -> Standal
     if not subject:
         return Standalone(question)
     return Standalone(_join(subject, body, pronoun), (subject,), near)
+
+
+def last_cited(history: Sequence[Turn]) -> Slide | None:
+    """The slide that the latest answer with a citation quotes first; None before any."""
+    return next((turn.answer.citations[0].slide for turn in reversed(history) if turn.answer.found), None)
 
 
 def asked_step(question: str) -> int:

@@ -163,17 +163,17 @@ def _content_text(slide: Slide) -> str:
 _SUMMARY = re.compile(
     fold_variants(
         r"要点|要約|まとめ(?:て|ると|を)|概要|あらまし|全体像|ポイント|かいつまん|ざっくり|総括|サマリー?|ダイジェスト"
-        r"|主な(?:内容|主張|メッセージ)|どんな(?:内容|話)|何が書(?:いて|かれて)|何(?:について|の話)"
+        r"|言いたいこと|結論(?=は|を|$)|主張(?=は|を|$)|主な(?:内容|主張|メッセージ)|どんな(?:内容|話)|何が書(?:いて|かれて)|何(?:について|の話)"
         r"|\bsummar\w+|\boverview|\bdigest\b|\bgist\b|\btl;?dr\b|\b(?:key|main) (?:points?|takeaways?|messages?|ideas?)|\btakeaways?"
-        r"|\bwhat is .{1,60} about\b|总结|概述|主要内容|概括|摘要|(?:讲|说)了(?:什么|些什么)"
+        r"|\bwhat(?: is|'s) .{1,60} about\b|\bwhat does .{1,60} say$|\bconclusions?\b|总结|概述|结论|主要内容|概括|摘要|(?:讲|说)了(?:什么|些什么)"
     )
 )
-_TITLE_ASKED = re.compile(fold_variants(r"何(?:について|の話)|\bwhat is .{1,60} about\b|讲的是什么"))
+_TITLE_ASKED = re.compile(fold_variants(r"何(?:について|の話)|\bwhat(?: is|'s) .{1,60} about\b|讲的是什么"))
 _DECK_WORDS = re.compile(
     fold_variants(
-        r"この|今回の?|本(?=資料|講演|発表|報告|レポート|スライド|書)|資料|講演|発表|プレゼン(?:テーション)?|スライド|デッキ|レポート|報告書?"
+        r"この|今回の?|今日の?|本日の?|お?話|一番|最も|著者|講演者|発表者|本(?=資料|講演|発表|報告|レポート|スライド|書)|資料|講演|発表|プレゼン(?:テーション)?|スライド|デッキ|レポート|報告書?"
         r"|文書|ドキュメント|全体|全部|全文|内容|这份|这个|该|整个|文档|文件|报告|演示|幻灯片|演讲"
-        r"|\b(?:this|these|the|whole|entire|deck|slides?|slide deck|presentation|report|document|talk|all|of|in|it)\b"
+        r"|\b(?:today's|author'?s?|speaker'?s?|this|these|the|whole|entire|deck|slides?|slide deck|presentation|report|document|talk|all|of|in|it)\b"
     )
 )
 _POLITE = re.compile(
@@ -192,7 +192,10 @@ _SECTION_ASKED = re.compile(
 )
 _ADVICE = re.compile(
     fold_variants(
-        r"what (?:should|can|must|could|ought) (?P<en>.{2,40}?) (?:to )?do\b"
+        r"what (?:actions?|steps?|measures?) should (?P<en2>.{2,40}?) take\b"
+        r"|how should (?P<en3>.{2,40}?) (?:act|respond|react|proceed|prepare)\b"
+        r"|(?P<ja2>[^、。]{2,30}?)(?:が|の)(?:取る|とる|す|なす)べき(?:こと|行動|対応|対策|道|施策)"
+        r"|what (?:should|can|must|could|ought) (?P<en>.{2,40}?) (?:to )?do\b"
         r"|(?P<ja>[^、。]{2,30}?)(?:は|が)(?:何を|なにを|どう|どのように|いかに)[^、。]{0,12}(?:べき|すれば(?:良い|よい|いい))"
         r"|(?P<zh>[^,，。]{2,20}?)(?:应该|应当|该|应)(?:做什么|怎么做|怎么办|如何做|如何应对)"
     )
@@ -207,12 +210,16 @@ _COVERED = 0.6
 """Share of a title that a topic must say to stand for its section without the word section."""
 
 
-def overview_answer(question: str, retriever: HybridRetriever) -> tuple[Citation, ...]:
+def overview_answer(
+    question: str, retriever: HybridRetriever, here: Slide | None = None
+) -> tuple[Citation, ...]:
     """At most three quotations, one a slide, for a request that means a whole deck or a whole section.
 
-    Empty when the question is about anything narrower, or when several decks could be meant.
+    Empty when the question is about anything narrower, or when several decks could be meant. Then the deck
+    of ``here``, the slide last cited, is: this deck, chapter 3.
     """
     decks = retriever.index.decks
+    current = tuple(deck for deck in decks if len(decks) == 1 or (here and deck.deck_id == here.deck_id))
     folded = fold(question).strip()
     advice = _ADVICE.search(folded)
     if advice is not None:
@@ -220,13 +227,13 @@ def overview_answer(question: str, retriever: HybridRetriever) -> tuple[Citation
     if not _SUMMARY.search(folded):
         return ()
     if section_number(folded) is not None:
-        return _numbered_answer(decks, folded, retriever)
+        return _numbered_answer(current, folded, retriever) or _numbered_answer(decks, folded, retriever)
     topic = _topic(folded)
     asked = _SECTION_ASKED.search(_SUMMARY.sub(" ", folded))
     if asked is not None and _topic(_named(asked)):
         return _section_answer(decks, _topic(_named(asked)), retriever, _MEANT)
     if not topic:
-        return _deck_answer(decks[0], folded, retriever) if len(decks) == 1 else ()
+        return _deck_answer(current[0], folded, retriever) if current else ()
     for deck in decks:
         if _covers(topic, deck.title):
             return _deck_answer(deck, folded, retriever)
