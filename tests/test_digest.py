@@ -210,7 +210,9 @@ def test_a_request_for_the_whole_deck_is_answered_by_three_slides_of_it(
     assert not {"0", "2", "3", "20", "28", "34"} & set(numbers(answer.citations))  # cover, contents, dividers
 
 
-@pytest.mark.parametrize("question", ["この資料は何についての講演？", "What is this talk about?"])
+@pytest.mark.parametrize(
+    "question", ["この資料は何についての講演？", "What is this talk about?", "What's it about?"]
+)
 def test_what_a_deck_is_about_its_cover_says_first(shipped: Assistant, question: str) -> None:
     assert numbers(shipped.ask(question).citations)[0] == "0"
 
@@ -241,6 +243,9 @@ def test_a_request_for_a_section_is_answered_from_it(
     "question",
     [
         "AIエージェントの要点は？",
+        "What is GPT about?",
+        "What does the law say?",
+        "価格の結論は？",
         "百度の取り組みを要約して",
         "第9章を要約して",
         "what should robots do?",

@@ -165,7 +165,7 @@ _SUMMARY = re.compile(
         r"要点|要約|まとめ(?:て|ると|を)|概要|あらまし|全体像|ポイント|かいつまん|ざっくり|総括|サマリー?|ダイジェスト"
         r"|言いたいこと|結論(?=は|を|$)|主張(?=は|を|$)|主な(?:内容|主張|メッセージ)|どんな(?:内容|話)|何が書(?:いて|かれて)|何(?:について|の話)"
         r"|\bsummar\w+|\boverview|\bdigest\b|\bgist\b|\btl;?dr\b|\b(?:key|main) (?:points?|takeaways?|messages?|ideas?)|\btakeaways?"
-        r"|\bwhat(?: is|'s) .{1,60} about\b|\bwhat does .{1,60} say$|\bconclusions?\b|总结|概述|结论|主要内容|概括|摘要|(?:讲|说)了(?:什么|些什么)"
+        r"|\bwhat(?: is|'s) (?=.{1,60} about\b)|\bwhat does (?=.{1,60} say\b)|\bconclusions?\b|总结|概述|结论|主要内容|概括|摘要|(?:讲|说)了(?:什么|些什么)"
     )
 )
 _TITLE_ASKED = re.compile(fold_variants(r"何(?:について|の話)|\bwhat(?: is|'s) .{1,60} about\b|讲的是什么"))
@@ -180,7 +180,7 @@ _POLITE = re.compile(
     fold_variants(
         r"教えて|下さい|ください|お願い(?:します|致します)?|頂け(?:ます|ない)|いただけ(?:ます|ない)|(?:し|みせ|見せ|話し|説明し)て(?:ほしい|欲しい)?|知りたい|簡単に|簡潔に|短く|手短に|一言で"
         r"|\d+\s*(?:つ|点|行|条|points?|lines?|bullets?|sentences?)(?:で|の)?|请|帮我|给我|可以|简单|简要|一下|什么|是|的|吗|几句话"
-        r"|\b(?:please|can|could|would|you|give|me|tell|show|us|an?|what|are|is|what's|briefly|brief|short|in short|about|main|key|quick)\b"
+        r"|\b(?:please|can|could|would|you|give|me|tell|show|us|an?|what's|what|are|is|does|say|briefly|brief|short|in short|about|main|key|quick)\b"
     )
 )
 _SECTION_ASKED = re.compile(
