@@ -8,14 +8,17 @@ from dataclasses import replace
 from pathlib import Path
 
 from reportqa.answer import answer
-from reportqa.dialogue import rewrite
+from reportqa.answer import digest as digests
+from reportqa.answer.courtesy import courtesy
+from reportqa.answer.slides import named_first, neighbour
+from reportqa.dialogue import last_cited, rewrite
 from reportqa.encoder import open_encoder
 from reportqa.errors import ReportQAError
 from reportqa.explain import Explanation, explain
 from reportqa.index import Progress, open_index
 from reportqa.reranker import open_reranker
 from reportqa.retrieval import HybridRetriever
-from reportqa.types import Answer, Deck, Hit, Skipped, Slide, Turn
+from reportqa.types import Answer, Citation, Deck, Hit, Skipped, Slide, Turn
 
 QUESTION_CHARS = 2000
 """Longest question taken; more is a pasted document."""
@@ -62,21 +65,38 @@ class Assistant:
         """
         started = time.perf_counter()
         _check(question)
-        standalone = rewrite(question, history, self._retriever.encoder)
+        found = courtesy(question) or self._answer(question, history)
+        return replace(found, question=question, elapsed_ms=(time.perf_counter() - started) * 1000)
+
+    def _answer(self, question: str, history: Sequence[Turn]) -> Answer:
+        asked = [turn for turn in history if turn.answer.reply is None]  # thanks carry no subject over
+        standalone = rewrite(question, asked, self._retriever.encoder)
+        if standalone.step and standalone.near is not None:
+            return neighbour(question, standalone.near, standalone.step, self._retriever)
         understood = self._retriever.respell(standalone.question)
-        found = answer(understood, self._retriever, standalone.near)
         return replace(
-            found,
-            question=question,
+            answer(understood, self._retriever, standalone.near, last_cited(asked)),
             standalone=understood if understood != question else None,
             carried=standalone.carried,
-            elapsed_ms=(time.perf_counter() - started) * 1000,
         )
 
     def search(self, query: str, k: int = 5) -> list[Hit]:
-        """The best passage of each of the ``k`` best slides, best first."""
+        """The best passage of each of the ``k`` best slides, best first.
+
+        A slide that the query names by its number (slide 15, 12ページ) comes before all others.
+        """
         _check(query)
-        return self._retriever.search_slides(self._retriever.respell(query), k)
+        hits = self._retriever.search_slides(self._retriever.respell(query), k)
+        return named_first(query, hits, self._retriever)[:k]
+
+    def digest(
+        self, deck_id: str, section: str | None = None, limit: int = digests.LIMIT
+    ) -> tuple[Citation, ...]:
+        """A deck, or one section of it by name or number, in at most ``limit`` of its own headlines.
+
+        One citation a slide, in deck order. Raises ReportQAError where there is no such deck or section.
+        """
+        return digests.digest(self.deck(deck_id), self._retriever, section, limit)
 
     def explain(self, query: str, k: int = 5) -> list[Explanation]:
         """The hits of ``search``, each with why it was found."""

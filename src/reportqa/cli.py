@@ -246,6 +246,27 @@ def show(settings: Settings, deck: str, slide: str, as_json: bool) -> int:
 
 
 @main.command()
+@click.argument("deck")
+@click.option("--section", "-s", default=None, help="Only this section, by its words or its number (第3章).")
+@click.option(
+    "-n", "count", type=click.IntRange(1, 1000), default=10, show_default=True, help="How many slides."
+)
+@_json_option
+@click.pass_obj
+def digest(settings: Settings, deck: str, section: str | None, count: int, as_json: bool) -> int:
+    """Print DECK in its own headlines and lead messages, one slide a line, in deck order."""
+    from reportqa.render import citation_json, citation_line
+
+    citations = settings.open().digest(deck, section, count)
+    if as_json or settings.json:
+        _print_json({"deck": deck, "citations": [citation_json(citation) for citation in citations]})
+    else:
+        for citation in citations:
+            click.echo(citation_line(citation))
+    return 0 if citations else 1
+
+
+@main.command()
 @_json_option
 @click.pass_obj
 def verify(settings: Settings, as_json: bool) -> int:

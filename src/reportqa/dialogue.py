@@ -38,6 +38,28 @@ _ZH_CUT = re.compile(
     fold_variants(r"的|在|和|是|了|吗|呢|哪|什么|多少|几|有|与|向|被|把|对|为|谁|[,，。？?！!、\s]+")
 )
 _TOPIC = re.compile(r"(?:に|で|と|から|へ)?は")
+_SHOW = (
+    r"(?:の(?:内容|中身))?(?:を?(?:見せて?|見て|見たい|表示(?:して)?|開いて|出して|お願い(?:します)?)?"
+    r"(?:ください|下さい|くれますか|もらえますか|です|します)?|は(?:何(?:ですか)?|どう(?:ですか)?)?|に?(?:進んで|戻って|行って)(?:ください|下さい)?)"
+)
+_THEN = r"(?:その|では|じゃあ|この|ひとつ|一つ|1つ|一個|1個|一枚|1枚)*[、,]?\s*"
+_PAGE = r"の?(?:スライド|ページ|頁|枚)(?:目)?"
+_GO = r"(?:please )?(?:show|go(?: back)? to|see|view|what(?:'s| is) on)?\s*(?:me )?(?:the )?"
+_LOOK = r"(?:那么?|请|给我|我要|我想)*(?:看看?|翻到|显示|打开)?(?:一下)?"
+_NEXT = re.compile(
+    fold_variants(
+        rf"{_THEN}(?:次|つぎ){_PAGE}{_SHOW}|次へ(?:進んで)?(?:ください|下さい)?"
+        rf"|{_GO}(?:next|following) (?:slide|page)(?: please)?|next(?: one)?(?: please)?"
+        rf"|{_LOOK}下一(?:页|张)(?:的?内容|幻灯片|ppt)*呢?"
+    )
+)
+_PREVIOUS = re.compile(
+    fold_variants(
+        rf"{_THEN}(?:前|まえ){_PAGE}{_SHOW}|前へ(?:戻って)?(?:ください|下さい)?"
+        rf"|{_GO}(?:previous|preceding|prior) (?:slide|page)(?: please)?|previous(?: one)?(?: please)?"
+        rf"|{_LOOK}[上前]一(?:页|张)(?:的?内容|幻灯片|ppt)*呢?"
+    )
+)
 _MAX_ELLIPSIS_TERMS = 3
 _ALIKE = 0.35
 """Cosine above which two words are taken to be of a kind (英国 and 米国)."""
@@ -74,18 +96,24 @@ class Standalone:
     """A question that can be understood alone, the words it took over, and the slide it came from.
 
     ``near`` is the slide of the last answer, where a follow-up is likely to be answered; None for a
-    question that stood alone already.
+    question that stood alone already. ``step`` is 1 or -1 where the slide after or before ``near`` is
+    asked for, and 0 otherwise.
     """
 
     question: str
     carried: tuple[str, ...] = ()
     near: Slide | None = None
+    step: int = 0
 
 
 def rewrite(question: str, history: Sequence[Turn], encoder: Encoder) -> Standalone:
     """``question`` made to stand alone after ``history`` (oldest first); unchanged if it already does."""
     if not history:
         return Standalone(question)
+    step = asked_step(question)
+    cited = last_cited(history)
+    if step and cited is not None:
+        return Standalone(question, near=cited, step=step)
     answer = history[-1].answer
     asked = answer.standalone or history[-1].question
     last = fold(asked).rstrip("?。!. ")
@@ -106,6 +134,17 @@ def rewrite(question: str, history: Sequence[Turn], encoder: Encoder) -> Standal
     if not subject:
         return Standalone(question)
     return Standalone(_join(subject, body, pronoun), (subject,), near)
+
+
+def last_cited(history: Sequence[Turn]) -> Slide | None:
+    """The slide that the latest answer with a citation quotes first; None before any."""
+    return next((turn.answer.citations[0].slide for turn in reversed(history) if turn.answer.found), None)
+
+
+def asked_step(question: str) -> int:
+    """1 where the next slide is asked for and nothing else, -1 for the previous one, else 0."""
+    asked = fold(question).strip(" \t\n、,。.!?")
+    return 1 if _NEXT.fullmatch(asked) else -1 if _PREVIOUS.fullmatch(asked) else 0
 
 
 def _is_ellipsis(body: str, own: Sequence[tokens.Token], opened: bool) -> bool:

@@ -79,8 +79,16 @@ def citation_json(citation: Citation) -> dict[str, Any]:
     }
 
 
+def citation_line(citation: Citation) -> str:
+    """A citation on one line, its slide number first."""
+    verify_quote(citation)
+    return f"{citation.slide.number:>4}  {_readable(citation)}"
+
+
 def answer_text(answer: Answer) -> str:
-    """The quotations, one a line, or the refusal in the language of the question."""
+    """The quotations, one a line, or the reply, or the refusal in the language of the question."""
+    if answer.reply is not None:
+        return answer.reply
     if not answer.found:
         return label("not_found", answer.language)
     return "\n".join(citation.quote for citation in answer.citations)
@@ -110,6 +118,8 @@ def _comparison_json(answer: Answer) -> list[dict[str, Any]]:
 
 def answer_terminal(answer: Answer) -> str:
     """An answer for a terminal: short answer, quotations with their slide, sources."""
+    if answer.reply is not None:
+        return answer.reply
     language = answer.language
     lines: list[str] = []
     if answer.standalone:
@@ -138,6 +148,8 @@ def answer_terminal(answer: Answer) -> str:
 
 def answer_markdown(answer: Answer) -> str:
     """An answer in Markdown: quotations as block quotes, each with its slide."""
+    if answer.reply is not None:
+        return _plain(answer.reply)
     language = answer.language
     lines: list[str] = []
     if answer.standalone:

@@ -162,6 +162,7 @@ class Answer:
     ``nearest`` are the slides closest to the question, given when nothing was found.
     ``standalone`` is the follow-up question as it was understood and ``carried`` what it took over.
     ``sides`` are those of a comparison; their quotations are among the citations.
+    ``reply`` is what the program itself says to a text that asks nothing of the corpus (a greeting).
     """
 
     question: str
@@ -174,6 +175,7 @@ class Answer:
     carried: tuple[str, ...] = ()
     elapsed_ms: float = 0.0
     sides: tuple[Side, ...] = ()
+    reply: str | None = None
 
     @property
     def found(self) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from reportqa.answer import confidence as sureness
 from reportqa.answer.compose import compose, nearest
+from reportqa.answer.digest import overview_answer
 from reportqa.answer.evidence import gather
 from reportqa.answer.question import analyse
 from reportqa.answer.slides import asked_slides
@@ -20,15 +21,21 @@ NEAR = 0.7
 """What a follow-up adds to the score of the slide the last answer stood on, in standard deviations."""
 
 
-def answer(text: str, retriever: HybridRetriever, near: Slide | None = None) -> Answer:
+def answer(
+    text: str, retriever: HybridRetriever, near: Slide | None = None, here: Slide | None = None
+) -> Answer:
     """What the corpus says to the standalone question ``text``; without citations it says nothing.
 
     ``near`` is the slide a follow-up question comes from; it is preferred among equals.
+    ``here`` is the slide last cited: "this deck" is the one it belongs to.
     """
     question = analyse(text)
     shown = asked_slides(question, retriever)
     if shown:
         return shown
+    overview = overview_answer(text, retriever, here)
+    if overview:
+        return Answer(text, question.language, overview, confidence=1.0)
     hits = _nearby(retriever.search_slides(text, SLIDES), near)
     evidence = gather(question, hits, retriever)
     if not question.terms or not evidence:

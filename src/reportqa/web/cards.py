@@ -48,6 +48,8 @@ def told(text: str) -> str:
 
 def lead(answer: Answer) -> str:
     """What stands above the quotations: how the question was understood, and the short answer."""
+    if answer.reply is not None:
+        return told(answer.reply)
     language = answer.language
     parts: list[str] = []
     if answer.standalone:

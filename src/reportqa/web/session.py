@@ -116,7 +116,7 @@ def respond(assistant: Assistant, session: Session, question: str) -> Iterator[S
         if place == 0:
             session = look_at(session, number, 0)
         yield session
-    if not choices(answer):
+    if not choices(answer) and answer.reply is None:  # a reply leaves the slide in the panel
         yield replace(session, view=None)
 
 
