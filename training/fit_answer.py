@@ -22,7 +22,6 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
 from reportqa.answer import SLIDES, analyse, confidence, evidence
@@ -33,16 +32,41 @@ from reportqa.text import squeeze
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
+OFF_TOPIC = Path(__file__).parent / "offtopic.txt"
+"""Questions and orders that no deck answers: what people type into any box."""
+
 FOLDS = 8
 """Parts of the questions; each is judged by a model that has not seen it, on any corpus."""
 
 FREEDOM = 0.1
-"""Inverse strength with which coefficients are held small (scikit-learn's C)."""
+"""Inverse strength with which coefficients are held small."""
 
-TOPIC_REFUSED = 0.08
+SIGNS = dict.fromkeys(
+    [
+        "native_missing",
+        "native_unknown",
+        "foreign_missing",
+        "foreign_unknown",
+        "figure_missing",
+        "name_missing",
+        "proper_missing",
+        "unit_wanting",
+        "figure_elsewhere",
+        "name_elsewhere",
+        "place_elsewhere",
+        "span_wanting",
+    ],
+    -1.0,
+)
+"""Confidence features that speak against an answer; all others speak for it."""
+
+FREE = frozenset({"foreign", "asked_in_english"})
+"""Features that may speak either way."""
+
+TOPIC_REFUSED = 0.1
 """Share of answerable questions that may be taken for questions to another deck."""
 
-SAID_WRONGLY = 0.28
+SAID_WRONGLY = 0.33
 """Share of the unanswerable questions that may be answered."""
 
 PULL = 0.02
@@ -100,6 +124,12 @@ def main(pairs: list[str]) -> None:
                 if found and question.terms:
                     values = sure_features(question, found, hits, retriever)
                     sure.append(Sure(row["question"], values, 0.0, elsewhere=True))
+        for line in OFF_TOPIC.read_text("utf-8").splitlines():
+            question = analyse(line)
+            hits = retriever.search_slides(line, SLIDES)
+            found = evidence.gather(question, hits, retriever)
+            if found and question.terms:
+                sure.append(Sure(line, sure_features(question, found, hits, retriever), 0.0, elsewhere=True))
         for row in golds[pair]:
             question = analyse(row["question"])
             hits = retriever.search_slides(row["question"], SLIDES)
@@ -171,7 +201,7 @@ def _fit_confidence(sure: list[Sure]) -> None:
         features = np.array([[row.values[name] for name in names] for row in sure])
         held = np.zeros(len(sure))
         for place in range(FOLDS):
-            weights, bias = _logistic(features, labels, rows & (fold != place))
+            weights, bias = _logistic(features, labels, rows & (fold != place), names)
             held[fold == place] = features[fold == place] @ weights + bias
         # Questions that the first model refuses need no refusal from the second.
         asked = asked & passed
@@ -179,7 +209,7 @@ def _fit_confidence(sure: list[Sure]) -> None:
         threshold = float(np.quantile(held[asked], share))
         passed &= held >= threshold
         least = np.minimum(least, held - threshold)
-        weights, bias = _logistic(features, labels, rows)
+        weights, bias = _logistic(features, labels, rows, names)
         print(f"{label}_INTERCEPT =", round(float(bias) - threshold, 2))
         print(f"{label} =", {n: round(float(w), 2) for n, w in zip(names, weights, strict=True)})
     positive, negative = least[labels & own], least[~labels & own]
@@ -190,13 +220,36 @@ def _fit_confidence(sure: list[Sure]) -> None:
     )
 
 
-def _logistic(features: Floats, labels: Bools, rows: Bools) -> tuple[Floats, float]:
-    """Coefficients and intercept for the features as they are, both classes with the same weight."""
+def _logistic(features: Floats, labels: Bools, rows: Bools, names: list[str]) -> tuple[Floats, float]:
+    """Coefficients and intercept for the features as they are, both classes with the same weight.
+
+    What covers the question can only help and what misses it can only hurt: the sign of each coefficient is
+    fixed beforehand, since a few hundred questions would not rule out absurd ones.
+    """
     scaler = StandardScaler().fit(features[rows])
-    model = LogisticRegression(C=FREEDOM, class_weight="balanced", max_iter=3000)
-    model.fit(scaler.transform(features[rows]), labels[rows])
-    weights = model.coef_[0] / scaler.scale_
-    return weights, float(model.intercept_[0] - scaler.mean_ @ weights)
+    scaled = torch.tensor(scaler.transform(features[rows]))
+    wanted = torch.tensor(labels[rows]).double()
+    share = torch.where(wanted > 0, 0.5 / wanted.mean(), 0.5 / (1 - wanted).mean())
+    signs = torch.tensor([0.0 if n in FREE or n.startswith("intent_") else SIGNS.get(n, 1.0) for n in names])
+    roots = torch.full((len(names),), 0.2, dtype=torch.double, requires_grad=True)
+    bias = torch.zeros(1, dtype=torch.double, requires_grad=True)
+    optimiser = torch.optim.LBFGS([roots, bias], max_iter=300, line_search_fn="strong_wolfe")
+
+    def signed() -> torch.Tensor:
+        return torch.where(signs == 0, roots, signs * roots**2)
+
+    def closure() -> torch.Tensor:
+        optimiser.zero_grad()
+        loss = torch.nn.functional.binary_cross_entropy_with_logits(
+            scaled @ signed() + bias, wanted, weight=share, reduction="sum"
+        )
+        loss = loss + (signed() ** 2).sum() / (2 * FREEDOM)
+        loss.backward()
+        return loss
+
+    optimiser.step(closure)
+    weights = signed().detach().numpy() / scaler.scale_
+    return weights, float(bias.item() - scaler.mean_ @ weights)
 
 
 if __name__ == "__main__":
