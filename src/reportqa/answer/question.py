@@ -63,7 +63,7 @@ _EXPECTED: tuple[tuple[Expected, str], ...] = (
     ),
     (
         "date",
-        r"いつ|何年|何月|何日|日付|時期|年月|発売日|施行日|期日|日程|when\b|what (?:year|date|month|day)|which (?:year|month)|何时|什么时候|哪年|哪一年|几月|时间是|日期",
+        r"いつ|会期|何年|何月|何日|日付|時期|年月|発売日|施行日|期日|日程|when\b|what (?:year|date|month|day)|which (?:year|month)|何时|什么时候|哪年|哪一年|几月|时间是|日期",
     ),
     (
         "number",
@@ -72,7 +72,7 @@ _EXPECTED: tuple[tuple[Expected, str], ...] = (
     ),
     (
         "person",
-        r"誰|だれ|氏名|人物|社長|会長|ceo|講演者|発表者|著者|担当者|首相|主讲人|作者",
+        r"which (?:\w+ ){0,3}(?:professor|researcher|scientist|minister|president|ceo|person|author)|誰|だれ|氏名|人物|社長|会長|ceo|講演者|発表者|著者|担当者|首相|主讲人|作者",
     ),
     ("who", r"\bwho\b|\bwhose\b|谁"),
     (
@@ -127,8 +127,8 @@ _UNIT_ASKED = re.compile(
 _UNIT_WORDS = (
     (r"多少(?:名|人)|几(?:名|人)", ("人", "名")),
     (r"多少个|几个|多少種|几種", ("個", "種", "以上", "つ")),
-    (r"企業数|社数|how many (?:\w+ )*(?:compan|firm|vendor|supplier)|多少家|几家", ("社",)),
-    (r"人数|how many (?:\w+ )*(?:people|person|attendee|expert)|多少人|几人", ("人", "名")),
+    (r"企業数|社数|how many (?:\w+ )*(?:compan|firm|vendor|supplier)|多少家|几家", ("社", "企業", "機関")),
+    (r"人数|how many (?:\w+ )*(?:people|person|attendee|expert)|多少人|几人", ("人", "名", "者")),
     (r"how many (?:\w+ )*(?:countr)|多少个?国家", ("国",)),
     (r"how many (?:\w+ )*(?:second)|多少秒", ("秒",)),
     (r"how many (?:\w+ )*(?:robot|vehicle|unit)|多少台", ("台", "体", "両")),

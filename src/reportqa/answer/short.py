@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from reportqa.answer.evidence import Evidence
 from reportqa.answer.marked import Mark
 from reportqa.answer.question import Question
+from reportqa.answer.spans import FIGURES
 from reportqa.answer.tables import cell_answer
 from reportqa.answer.typed import best_spans
 from reportqa.retrieval import HybridRetriever
@@ -30,19 +31,33 @@ def short_answer(
     question: Question, picked: Sequence[Evidence], read: Sequence[Mark], retriever: HybridRetriever
 ) -> Short | None:
     """The span that answers by itself; None rather than a doubtful one."""
-    if question.intent in ("list", "overview"):
+    if question.intent in ("list", "overview") or not picked:
         return None
-    best = max(range(len(read)), key=lambda place: read[place].score, default=None)
-    marked = None
-    if best is not None and read[best].span is not None and read[best].score >= SURE:
-        marked = Short(picked[best].fragment.slide, read[best].span)  # type: ignore[arg-type]
-    for piece in picked[:QUOTED]:
-        fragment = piece.fragment
-        if fragment.kind == "row":
-            cell = cell_answer(question, piece, retriever)
-            if cell is not None:
-                return Short(fragment.slide, cell)
-        (fit,) = best_spans(question, [fragment], retriever)
-        if fit is not None and fit.score >= DOUBTFUL:
-            return Short(fragment.slide, fit.candidate.span)
-    return marked
+    marked = _marked(question, picked, read)
+    typed = [_typed(question, piece, retriever) for piece in picked[:QUOTED]]
+    figures = question.expected in FIGURES
+    # A figure with the unit asked for is worth a look at the next fragments; a name there is any name.
+    first = next((short for short in typed if short), None) if figures else typed[0]
+    return first or marked or next((short for short in typed if short), None)
+
+
+def _typed(question: Question, piece: Evidence, retriever: HybridRetriever) -> Short | None:
+    """The cell of a row or the span of the asked type that fits best."""
+    fragment = piece.fragment
+    if fragment.kind == "row":
+        cell = cell_answer(question, piece, retriever)
+        if cell is not None:
+            return Short(fragment.slide, cell)
+    (fit,) = best_spans(question, [fragment], retriever)
+    return Short(fragment.slide, fit.candidate.span) if fit is not None and fit.score >= DOUBTFUL else None
+
+
+def _marked(question: Question, picked: Sequence[Evidence], read: Sequence[Mark]) -> Short | None:
+    """What the reader marks most surely; where a figure is asked for it must hold one."""
+    best = max(range(len(read)), key=lambda place: read[place].score)
+    span = read[best].span
+    if span is None or read[best].score < SURE:
+        return None
+    short = Short(picked[best].fragment.slide, span)
+    wants_figure = question.expected in FIGURES
+    return None if wants_figure and not any(c.isnumeric() for c in short.text) else short

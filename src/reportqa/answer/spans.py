@@ -42,6 +42,10 @@ _RULES: tuple[tuple[SpanKind, str], ...] = (
         "money",
         rf"(?:[$¥€£]\s?)?{_NUMBER}{_SCALE}\s?{_CURRENCY}(?:/[^\s、。,)）のがをにはでともや]{{1,8}})?{_MORE}|[$¥€£]\s?{_NUMBER}{_SCALE}(?:\s?(?:billion|million))?|無料|無償|free\b",
     ),
+    (
+        "person",
+        r"(?<![a-z])[a-z][a-z'-]+(?: [a-z][a-z.'-]*){1,2}(?=\s?(?:氏|教授|博士|さん|会長|社長|先生|首相|大統領|ceo\b))",
+    ),
     ("product", r"(?<![a-z0-9])[a-z][a-z.&-]*\d[a-z0-9.-]*"),
     ("number", rf"(?<![a-z])(?:約|およそ)?{_NUMBER}(?:[-~]{_NUMBER})?{_SCALE}\s?{_COUNTER}?{_MORE}"),
     ("quoted", r"(?<=「)[^」]{2,60}(?=」)|(?<=『)[^』]{2,60}(?=』)|(?<=\")[^\"]{2,60}(?=\")"),

@@ -53,6 +53,9 @@ def cell_answer(question: Question, row: Evidence, retriever: HybridRetriever) -
         several = "\n•" in cell or cell.startswith("•") or cell.count("、") > 2
         if not cell.strip() or several or len(cell) > CELL_CHARS or _is_subject(question, cell):
             continue
+        figure = any(c.isnumeric() for c in cell) or any(word in fold(cell) for word in _FREE)
+        if question.expected in FIGURES and not figure:
+            continue
         score = _column_fit(question, titles[place]) + _type_fit(question, fragment, span)
         score += float(meaning[place]) - 0.5 * _is_category(fragment, table, place)
         if not header and len(cells) == 2:

@@ -74,9 +74,10 @@ def _fitting(question: Question, piece: Fragment) -> list[Candidate]:
 
 
 def has_asked_unit(question: Question, text: str, candidate: Candidate) -> bool:
-    """Whether a figure carries a unit the question asks for, or counts a thing named so (100以上の機関)."""
+    """Whether a figure carries a unit the question asks for, or counts a thing it names (100以上の機関)."""
     after = fold(text[candidate.span[1] : candidate.span[1] + _COUNTED_CHARS])
-    return any(unit in candidate.folded or unit in after for unit in question.units)
+    counted = any(term in after for term in question.terms if len(term) > 1 and not term[0].isdigit())
+    return counted or any(unit in candidate.folded or unit in after for unit in question.units)
 
 
 def echoes(question: Question, folded: str) -> bool:
