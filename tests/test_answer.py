@@ -8,9 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reportqa.answer.compose import FACT_CHARS
+from reportqa.answer.fragments import fragments
 from reportqa.answer.question import analyse
 from reportqa.answer.spans import candidates
 from reportqa.assistant import Assistant
+from reportqa.layout import find_regions
 from reportqa.render import answer_json, answer_markdown, verify_quote
 from reportqa.types import Answer, Citation, Slide
 
@@ -87,6 +90,34 @@ def test_a_list_quotes_all_items_and_no_more(city: Assistant) -> None:
     answer = city.ask("運転手を確保する方策を挙げて")
     quotes = " ".join(citation.quote for citation in answer.citations)
     assert all(item in quotes for item in ("免許取得費用の補助", "短時間勤務の導入", "社宅の提供"))
+
+
+def test_a_comparison_shows_both_sides_and_a_blank_for_what_is_not_there(city: Assistant) -> None:
+    both = city.ask("電気バスと水素バスの単価を比べて")
+    assert [side.name for side in both.sides] == ["電気バス", "水素バス"]
+    assert all(side.citation and side.citation in both.citations for side in both.sides)
+    one = city.ask("電気バスと路面電車の単価の違いは？")
+    assert [side.citation is None for side in one.sides] in ([False, True], [])
+    assert "comparison" in answer_json(both) and "comparison" not in answer_json(city.ask("路線は何本？"))
+
+
+def test_the_room_for_a_fact_is_kept(city: Assistant) -> None:
+    answer = city.ask("バスの運行を担う会社は？")
+    assert len(answer.citations) <= 3
+    assert sum(len(citation.quote) for citation in answer.citations) <= FACT_CHARS + 3
+
+
+def test_a_note_explains_the_word_that_carries_its_mark() -> None:
+    text = "料金の見直し\n新しい料金はMaaS※1で払える。\n※1 移動を一つのサービスとしてまとめる仕組み。"
+    slide = Slide("deck", "1", 2, "page", text, find_regions(text))
+    note = next(piece for piece in fragments(slide) if piece.kind == "note")
+    assert any("MaaS" in context for context in note.context)
+
+
+def test_where_a_figure_is_asked_the_short_answer_holds_one(city: Assistant) -> None:
+    for question in ("路線は何本に減った？", "水素バスは何台？", "利用者数の伸びは何%？"):
+        short = city.ask(question).short
+        assert short is None or any(character.isnumeric() for character in short.text)
 
 
 def test_the_publisher_travels_with_the_quotation(city: Assistant) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 from reportqa.answer.evidence import Evidence
@@ -229,13 +229,13 @@ def _named(side: str, terms: Sequence[str]) -> str:
 
 
 def _list(question: Question, hits: Sequence[Hit], retriever: HybridRetriever) -> tuple[Citation, ...]:
-    """All items of the list the question names best, behind the words they stand under."""
+    """All items of the list the question names best and the words they stand under, as one citation."""
     found = best_listing(question, hits, retriever)
     if found is None:
         return ()
     listing, score = found
-    citations = [Citation(listing.slide, spans, score) for spans in (listing.head, listing.items) if spans]
-    return tuple(replace(c, source=_source(c.slide, c.spans[-1][1])) for c in citations)
+    spans = tuple(sorted(dict.fromkeys((*listing.head, *listing.items))))
+    return (Citation(listing.slide, spans, score, _source(listing.slide, spans[-1][1])),)
 
 
 def _cite(fragment: Fragment, score: float) -> Citation:

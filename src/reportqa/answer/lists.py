@@ -47,6 +47,9 @@ WEIGHTS: Mapping[str, float] = {
 _ENUMERATED = re.compile(
     r"[^、，,;；／/]+(?:[、，,;；／/・][^、，,;；／/・]+){2,}|(?:^|\n)[•・].*(?:\n[•・].*)+"
 )
+_NAMED = re.compile(r"『[^』]+』|「[^」]+」|(?:(?<=\s)|^)[^\s、。『「]{2,14}(?=\s|$)")
+"""Names in brackets or labels set apart by blanks, one after the other on a line."""
+
 _STATEMENT = re.compile(r"[。.]\s*$")
 _COUNT = re.compile(
     fold_variants(
@@ -250,18 +253,26 @@ def _columns(slide: Slide) -> Iterator[Listing]:
 
 
 def _enumerations(slide: Slide, pieces: Sequence[Fragment]) -> Iterator[Listing]:
-    """Sentences and cells that name three things or more; the whole of it is quoted."""
-    for piece in pieces:
+    """Sentences, cells and lines of labels that name three things or more; the whole of it is quoted."""
+    for place, piece in enumerate(pieces):
         if piece.kind == "headline":
             continue
-        above = "\n".join(piece.context)
+        # In a diagram the label of a line may stand before it or behind.
+        beside = [p for p in (*pieces[max(0, place - 1) : place], *pieces[place + 1 : place + 2])]
+        labels = [p.text for p in beside if p.kind in ("sentence", "title") and _is_label(p.text)]
         for number, (start, end) in enumerate(piece.spans):
-            if _ENUMERATED.search(slide.text[start:end]):
-                label = " ".join(slide.text[a:b] for a, b in piece.spans[:number])
-                head = piece.spans[:number]
-                count = 1 + len(re.findall("[、，,;；／/・•]", slide.text[start:end]))
-                text = f"{label} {slide.text[start:end]}"
-                yield Listing(slide, head, ((start, end),), above, text, count, "sentence")
+            text = slide.text[start:end]
+            named = [part for part in _NAMED.findall(text) if part.strip()]
+            if _ENUMERATED.search(text):
+                count, above = 1 + len(re.findall("[、，,;；／/・•]", text)), "\n".join(piece.context)
+            elif len(named) >= 3 and not _STATEMENT.search(text):
+                count, above = len(named), "\n".join([*piece.context, *labels])
+            else:
+                continue
+            label = " ".join(slide.text[a:b] for a, b in piece.spans[:number])
+            yield Listing(
+                slide, piece.spans[:number], ((start, end),), above, f"{label} {text}", count, "sentence"
+            )
 
 
 def _listing(slide: Slide, head: Fragment, items: Sequence[Fragment], kind: str) -> Listing:

@@ -1,0 +1,71 @@
+"""The reader marks answers, says "not here", and its marks lead back to the slide's own text."""
+
+from __future__ import annotations
+
+import pytest
+
+from reportqa.answer.fragments import fragments
+from reportqa.answer.marked import PART_CHARS, marks
+from reportqa.encoder import StaticEncoder
+from reportqa.layout import find_regions
+from reportqa.reader import Reader
+from reportqa.types import Slide
+
+TEXT = """北浜駅の歴史
+1912年に開業し、1931年に地下へ移された。
+駅舎を設計したのは建築家の大森茂である。
+一日の乗降客は約8万人にのぼる。"""
+
+
+@pytest.fixture(scope="module")
+def reader() -> Reader:
+    return Reader(StaticEncoder())
+
+
+@pytest.mark.parametrize(
+    ("question", "wanted"),
+    [
+        ("北浜駅が開業したのは何年ですか？", "1912年"),
+        ("駅舎を設計したのは誰ですか？", "大森茂"),
+        ("一日の乗降客は何人ですか？", "8万人"),
+    ],
+)
+def test_the_answer_is_marked(reader: Reader, question: str, wanted: str) -> None:
+    score, (start, end) = reader.read(question, TEXT).best() or (0.0, (0, 0))
+    assert wanted in TEXT[start:end] and end - start <= len(wanted) + 4
+    assert score > 0
+
+
+def test_what_is_not_there_scores_less_than_what_is(reader: Reader) -> None:
+    found = reader.read("駅舎を設計したのは誰ですか？", TEXT).best()
+    missing = reader.read("空港の滑走路の長さは何メートルですか？", TEXT).best()
+    assert found is not None and missing is not None and found[0] > missing[0]
+
+
+def test_a_mark_can_be_asked_for_within_bounds(reader: Reader) -> None:
+    line = TEXT.index("一日")
+    found = reader.read("北浜駅が開業したのは何年ですか？", TEXT).best(line, len(TEXT))
+    assert found is not None and found[1][0] >= line
+
+
+def test_a_text_without_tokens_has_no_mark(reader: Reader) -> None:
+    assert reader.read("何？", "").best() is None
+
+
+def test_marks_are_spans_of_the_slide_across_wrapped_lines(reader: Reader) -> None:
+    text = "北浜駅の歴史\n駅舎を設計したのは建築家の大森\n茂である。\n乗降客は約8万人にのぼる。"
+    slide = Slide("deck", "1", 2, "page", text, find_regions(text))
+    pieces = fragments(slide)
+    found = marks("駅舎を設計したのは誰ですか？", pieces, reader)
+    best = max(found, key=lambda mark: mark.score)
+    assert best.span is not None and "大森\n茂" in text[best.span[0] : best.span[1]]
+    assert len(found) == len(pieces)
+
+
+def test_a_long_slide_is_read_in_parts_and_none_is_lost(reader: Reader) -> None:
+    lines = [f"{year}年には新しい路線が{year - 1900}本ひらかれ、沿線の町がにぎわった。" for year in range(1950, 1990)]
+    text = "路線の歩み\n" + "\n".join(lines)
+    slide = Slide("deck", "1", 2, "page", text, find_regions(text))
+    assert len(text) > 2 * PART_CHARS
+    found = marks("1988年にひらかれた路線は何本ですか？", fragments(slide), reader)
+    assert all(mark.span is not None for mark in found)
