@@ -63,7 +63,10 @@ def test_marks_are_spans_of_the_slide_across_wrapped_lines(reader: Reader) -> No
 
 
 def test_a_long_slide_is_read_in_parts_and_none_is_lost(reader: Reader) -> None:
-    lines = [f"{year}年には新しい路線が{year - 1900}本ひらかれ、沿線の町がにぎわった。" for year in range(1950, 1990)]
+    lines = [
+        f"{year}年には新しい路線が{year - 1900}本ひらかれ、沿線の町がにぎわった。"
+        for year in range(1950, 1990)
+    ]
     text = "路線の歩み\n" + "\n".join(lines)
     slide = Slide("deck", "1", 2, "page", text, find_regions(text))
     assert len(text) > 2 * PART_CHARS

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reportqa.quantities import restate
 from reportqa.text import detect_language, fold, normalise, sentences, squeeze, unwrap
 
 
@@ -75,3 +76,18 @@ def test_language_of_a_question(text: str, language: str) -> None:
 
 def test_squeeze_compares_wordings_regardless_of_width_and_space() -> None:
     assert squeeze("３ 兆 円\n") == squeeze("3兆円")
+
+
+@pytest.mark.parametrize(
+    ("asked", "restated"),
+    [
+        ("Which market reached 578.4 billion yuan?", "Which market reached 5784億 yuan?"),
+        ("3 million robots", "300万 robots"),
+        ("a fund of 1,500 bn", "a fund of 15000億"),
+        ("令和6年の採択率は？", "2024年の採択率は？"),
+        ("平成元年から", "1989年から"),
+        ("GPT-4o mini 128k", "GPT-4o mini 128k"),
+    ],
+)
+def test_figures_and_eras_are_restated_as_slides_write_them(asked: str, restated: str) -> None:
+    assert restate(asked) == restated

@@ -14,7 +14,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from reportqa import dense, spelling, tokens
+from reportqa import dense, quantities, spelling, tokens
 from reportqa.encoder import BUNDLED, Encoder, StaticEncoder
 from reportqa.fusion import fuse
 from reportqa.index import Index, searched_text
@@ -91,7 +91,8 @@ class HybridRetriever:
         return math.log(1 + (count - frequency + 0.5) / (frequency + 0.5))
 
     def respell(self, query: str) -> str:
-        """``query`` in the corpus's spelling where it is kana, romaji or a slip; else unchanged."""
+        """``query`` in the corpus's spelling where it is kana, romaji, a slip or a figure written otherwise."""
+        query = quantities.restate(query)
         found = set(tokens.terms(query))
         known = frozenset(term for term in found if self.index.lexical.document_frequency(term))
         if found and known == found:

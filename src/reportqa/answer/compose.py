@@ -72,7 +72,10 @@ def compose(
         if found:
             rest = _quoted(_facts(evidence, WIDE_CHARS, found))
             return Composed((*found, *rest)[:QUOTES], sides=sides)
-    listed = _list(question, hits[:LIST_SLIDES], retriever) if question.intent == "list" else ()
+    # 「共通の社会課題とは」 without a definition on the slide asks for what is listed under it.
+    unexplained = question.intent == "definition" and not evidence[0].features["defines"]
+    listing = question.intent == "list" or unexplained
+    listed = _list(question, hits[:LIST_SLIDES], retriever) if listing else ()
     room = FACT_CHARS if question.intent in ("fact", "list") else WIDE_CHARS
     picked = _facts(evidence, room, listed)
     second = _other_half(question, evidence)
@@ -135,19 +138,22 @@ def _facts(evidence: Sequence[Evidence], room: int, listed: Sequence[Citation] =
 
 
 def _quoted(picked: Sequence[Evidence]) -> tuple[Citation, ...]:
-    """Fragments as at most three quotations: neighbours together, the group of the best fragment first."""
+    """Fragments as at most three quotations: neighbours together, the group of the best fragment first.
+
+    A row of a table that answers stands alone: its neighbours are about something else.
+    """
     if not picked:
         return ()
+    alone = picked[:1] if picked[0].fragment.kind == "row" else []
+    rest = [piece for piece in picked if piece not in alone]
     read = sorted(
-        picked, key=lambda piece: (piece.fragment.slide != picked[0].fragment.slide, piece.fragment.spans)
+        rest, key=lambda piece: (piece.fragment.slide != picked[0].fragment.slide, piece.fragment.spans)
     )
-    cuts = sorted(range(1, len(read)), key=lambda i: -_gap(read[i - 1].fragment, read[i].fragment))[
-        : QUOTES - 1
-    ]
-    cuts = [i for i in cuts if _gap(read[i - 1].fragment, read[i].fragment) > 2]
-    groups = [read[a:b] for a, b in pairwise([0, *sorted(cuts), len(read)])]
+    gaps = {i: _gap(read[i - 1].fragment, read[i].fragment) for i in range(1, len(read))}
+    cuts = sorted((i for i in gaps if gaps[i] > 2), key=lambda i: -gaps[i])[: QUOTES - 1 - len(alone)]
+    groups = [read[a:b] for a, b in pairwise([0, *sorted(cuts), len(read)]) if a < b]
     groups.sort(key=lambda group: picked[0] not in group)
-    return tuple(_together(group) for group in groups)
+    return tuple(_together(group) for group in [alone, *groups] if group)
 
 
 def _gap(before: Fragment, after: Fragment) -> int:

@@ -176,7 +176,7 @@ def _boxes(slide: Slide, pieces: Sequence[Fragment]) -> Iterator[Listing]:
             p for p in pieces[:first] if p.kind == "sentence" and slide.regions[p.region].level == level
         ]
         headline = [piece for piece in pieces if piece.kind == "headline"]
-        for head in [*before[-2:], *headline]:
+        for head in [*before[-4:], *headline]:
             yield _listing(slide, head, same, "boxes")
 
 
