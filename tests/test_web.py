@@ -20,7 +20,7 @@ from reportqa.errors import ReportQAError
 from reportqa.explain import Explanation, Match, Term
 from reportqa.readers.places import quote_boxes
 from reportqa.text import detect_language
-from reportqa.types import Answer, Citation, Deck, Hit, Passage, Rank, Region, Short, Slide, Turn
+from reportqa.types import Answer, Citation, Deck, Hit, Passage, Rank, Region, Short, Side, Slide, Turn
 from reportqa.web import cards, feedback
 from reportqa.web import session as talk
 from reportqa.web.breakdown import breakdown
@@ -260,6 +260,23 @@ def test_every_line_of_a_quotation_is_found_on_its_page(shipped: Assistant) -> N
         assert missing == []
         for box in quote_boxes(deck.path, slide.page, lines):
             assert 0 <= box.left < box.right <= 1 and 0 <= box.top < box.bottom <= 1
+
+
+def test_the_cells_of_a_row_are_marked_side_by_side(shipped: Assistant) -> None:
+    citation = shipped.ask("GPT-4oの価格は？").citations[0]
+    cells = [citation.slide.text[start:end] for start, end in citation.spans]
+    assert len(cells) > 2  # 米国 and OpenAI stand in other rows too
+    boxes = quote_boxes(shipped.decks[0].path, citation.slide.page, cells)
+    assert len(boxes) == len(cells)
+    assert max(box.top for box in boxes) - min(box.top for box in boxes) < 0.02
+
+
+def test_a_comparison_names_both_sides_and_shows_a_dash() -> None:
+    slide = Slide("deck", "1", 1, "page", "<b>赤</b>い線は速い。")
+    quoted = Citation(slide, ((0, len(slide.text)),))
+    answer = Answer("?", "ja", (quoted,), sides=(Side("赤", quoted), Side("<青>", None)))
+    shown = cards.lead(answer)
+    assert "<dt>赤</dt>" in shown and "<dt>&lt;青&gt;</dt><dd>—</dd>" in shown and "<b>" not in shown
 
 
 @pytest.fixture(scope="module")

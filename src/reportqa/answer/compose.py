@@ -81,15 +81,24 @@ def compose(
     second = _other_half(question, evidence)
     if second is not None:
         picked = [*picked, second]
-    quoted = (*listed, *_quoted(picked))[:QUOTES]
     read = _read(evidence[:1], question, retriever) if not picked else _read(picked, question, retriever)
     marked = [read.get(piece.fragment, Mark(None, FLOOR)) for piece in picked]
+    short = short_answer(question, picked, marked, retriever)
+    # With the answer in hand, what is left of an axis around it only distracts.
+    shown = [piece for piece in picked if short is None or _holds_more(piece.fragment, short)]
+    quoted = (*listed, *_quoted(shown))[:QUOTES]
     return Composed(
         quoted,
-        short_answer(question, picked, marked, retriever),
+        short,
         mark=max((mark.score for mark in marked), default=FLOOR),
         mark_slide=max((mark.score for mark in read.values()), default=FLOOR),
     )
+
+
+def _holds_more(fragment: Fragment, short: Short) -> bool:
+    """Whether a fragment is more than a bare figure, or the short answer's own."""
+    own = fragment.slide == short.slide and any(a <= short.span[0] < b for a, b in fragment.spans)
+    return own or fragment.kind == "row" or _TICK.fullmatch(fragment.text) is None
 
 
 def nearest(hits: Sequence[Hit]) -> tuple[Citation, ...]:
@@ -128,7 +137,13 @@ def _facts(evidence: Sequence[Evidence], room: int, listed: Sequence[Citation] =
             and fragment.region == first.region
             and piece.score < picked[0].score * _RIVAL
         )
-        if fragment.slide != slide or other_row or any((slide, span) in taken for span in fragment.spans):
+        tick = bool(picked) and _TICK.fullmatch(fragment.text) is not None
+        if (
+            fragment.slide != slide
+            or other_row
+            or tick
+            or any((slide, span) in taken for span in fragment.spans)
+        ):
             continue
         if (picked or listed) and (used + len(fragment.text) > room or len(picked) == FRAGMENTS):
             continue
@@ -168,6 +183,9 @@ def _together(group: Sequence[Evidence]) -> Citation:
     spans = tuple(span for piece in group for span in piece.fragment.spans)
     return Citation(slide, spans, max(piece.score for piece in group), _source(slide, spans[-1][1]))
 
+
+_TICK = re.compile(r"[\d\s,.]+")
+"""A bare figure without a unit: the mark of an axis, not something a slide says."""
 
 _COORDINATED = re.compile(
     fold_variants(

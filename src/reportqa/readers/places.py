@@ -36,7 +36,7 @@ def quote_boxes(path: Path, page: int, quotes: Sequence[str]) -> tuple[Box, ...]
         sheet = document[page - 1]
         text = sheet.get_textpage()
         folded, owners = _folded_characters(text)
-        found = [index for quote in quotes for index in _find(quote, folded, owners)]
+        found = _find(quotes, folded, owners)
         boxes = _lines(text, sorted(set(found)))
         return tuple(_shown(sheet, box) for box in boxes)
     except (pypdfium2.PdfiumError, IndexError) as error:
@@ -58,22 +58,48 @@ def _folded_characters(text: Any) -> tuple[str, list[int]]:
     return "".join(folded), owners
 
 
-def _find(quote: str, folded: str, owners: list[int]) -> list[int]:
+def _find(quotes: Sequence[str], folded: str, owners: list[int]) -> list[int]:
+    """The characters of the quotations' lines and cells, each where it stands nearest to the rarest of them.
+
+    A word of a table row may stand all over the page; the row's own is the one beside its other cells.
+    """
+    pieces = [squeeze(piece) for quote in quotes for piece in re.split(r"[\n\t]+", quote)]
+    places = [_occurrences(piece, folded) if len(piece) >= _SHORTEST else [] for piece in pieces]
+    known = [place for place, at in enumerate(places) if at]
+    if not known:
+        return []
+    anchor = min(known, key=lambda place: (len(places[place]), -len(pieces[place])))
+    chosen = {anchor: places[anchor][0]}
+    # Outwards from the rarest: what is quoted before it stands before it, if it stands there at all.
+    bound = chosen[anchor]
+    for place in reversed([place for place in known if place < anchor]):
+        before = [at for at in places[place] if at + len(pieces[place]) <= bound]
+        chosen[place] = bound = before[-1] if before else _nearest(places[place], bound)
+    bound = chosen[anchor] + len(pieces[anchor])
+    for place in [place for place in known if place > anchor]:
+        after = [at for at in places[place] if at >= bound]
+        chosen[place] = after[0] if after else _nearest(places[place], bound)
+        bound = chosen[place] + len(pieces[place])
     indexes: list[int] = []
-    cursor = 0
-    for piece in re.split(r"[\n\t]+", quote):
-        wanted = squeeze(piece)
-        if not wanted or (len(wanted) < _SHORTEST and not indexes):
+    end = -1
+    for place, piece in enumerate(pieces):
+        if place in chosen:
+            start = chosen[place]
+        elif piece and end >= 0 and folded.startswith(piece, end):
+            start = end
+        else:
             continue
-        at = folded.find(wanted, cursor)
-        if len(wanted) < _SHORTEST and at != cursor:
-            continue
-        if at < 0:
-            at = folded.find(wanted)
-        if at >= 0:
-            cursor = at + len(wanted)
-            indexes += owners[at:cursor]
+        end = start + len(piece)
+        indexes += owners[start:end]
     return indexes
+
+
+def _nearest(places: Sequence[int], bound: int) -> int:
+    return min(places, key=lambda place: abs(place - bound))
+
+
+def _occurrences(piece: str, folded: str) -> list[int]:
+    return [match.start() for match in re.finditer(re.escape(piece), folded)]
 
 
 def _lines(text: Any, indexes: list[int]) -> list[Box]:

@@ -68,7 +68,18 @@ def lead(answer: Answer) -> str:
         parts.append(f'<div class="rq-none">{word("not_found", language)}</div>{hint}')
     elif answer.short:
         parts.append(f'<div class="rq-short">{_flow(unwrap(answer.short.text))}</div>')
-    return "".join(parts)
+    return "".join(parts) + _sides(answer)
+
+
+def _sides(answer: Answer) -> str:
+    """The sides of a comparison under each other, a dash where the corpus says nothing of one."""
+    if not answer.sides:
+        return ""
+    rows = "".join(
+        f"<dt>{_flow(side.name)}</dt><dd>{quotation(side.citation, None) if side.citation else '—'}</dd>"
+        for side in answer.sides
+    )
+    return f'<dl class="rq-sides">{rows}</dl>'
 
 
 def card(citation: Citation, place: int, answer: Answer, deck: Deck | None, repeated: bool = False) -> str:
