@@ -92,14 +92,14 @@ def tags(html: str) -> set[str]:
     return set(re.findall(r"<\s*([a-zA-Z]+)", html))
 
 
-def test_an_answer_grows_quote_by_quote(scripted: Any) -> None:
+def test_the_question_is_shown_first_and_then_the_whole_answer(scripted: Any) -> None:
     steps = list(talk.respond(scripted, Session(), "規模は？"))
-    assert [len(step.messages) for step in steps] == [1, 2, 3, 4]
+    assert [len(step.messages) for step in steps] == [1, 4]
     assert [message.role for message in steps[-1].messages] == ["user", "assistant", "assistant", "assistant"]
     assert steps[1].messages[1].html == '<div class="rq-short">5,784億元</div>'
     assert "<mark>5,784億元</mark>" in steps[-1].messages[2].html
     assert "スライド 0" in steps[-1].messages[2].html
-    assert steps[2].view == talk.View(answer=0, deck_id="bad", page=1, place=0)
+    assert steps[1].view == talk.View(answer=0, deck_id="bad", page=1, place=0)
 
 
 def test_nothing_a_deck_says_becomes_markup(scripted: Any) -> None:

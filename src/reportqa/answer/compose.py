@@ -84,8 +84,10 @@ def compose(
     read = _read(evidence[:1], question, retriever) if not picked else _read(picked, question, retriever)
     marked = [read.get(piece.fragment, Mark(None, FLOOR)) for piece in picked]
     short = short_answer(question, picked, marked, retriever)
-    # With the answer in hand, what is left of an axis around it only distracts.
-    shown = [piece for piece in picked if short is None or _holds_more(piece.fragment, short)]
+    # With an answer in words in hand, what is left of an axis around it only distracts.
+    said = next((piece.fragment for piece in picked if short and _holds(piece.fragment, short)), None)
+    worded = said is not None and _TICK.fullmatch(said.text) is None
+    shown = [p for p in picked if not worded or p.fragment == said or not _TICK.fullmatch(p.fragment.text)]
     quoted = (*listed, *_quoted(shown))[:QUOTES]
     return Composed(
         quoted,
@@ -95,10 +97,8 @@ def compose(
     )
 
 
-def _holds_more(fragment: Fragment, short: Short) -> bool:
-    """Whether a fragment is more than a bare figure, or the short answer's own."""
-    own = fragment.slide == short.slide and any(a <= short.span[0] < b for a, b in fragment.spans)
-    return own or fragment.kind == "row" or _TICK.fullmatch(fragment.text) is None
+def _holds(fragment: Fragment, short: Short) -> bool:
+    return fragment.slide == short.slide and any(a <= short.span[0] < b for a, b in fragment.spans)
 
 
 def nearest(hits: Sequence[Hit]) -> tuple[Citation, ...]:
@@ -137,13 +137,7 @@ def _facts(evidence: Sequence[Evidence], room: int, listed: Sequence[Citation] =
             and fragment.region == first.region
             and piece.score < picked[0].score * _RIVAL
         )
-        tick = bool(picked) and _TICK.fullmatch(fragment.text) is not None
-        if (
-            fragment.slide != slide
-            or other_row
-            or tick
-            or any((slide, span) in taken for span in fragment.spans)
-        ):
+        if fragment.slide != slide or other_row or any((slide, span) in taken for span in fragment.spans):
             continue
         if (picked or listed) and (used + len(fragment.text) > room or len(picked) == FRAGMENTS):
             continue

@@ -25,22 +25,16 @@ LABEL_CHARS = 25
 ITEMS = (2, 24)
 """Fewest and most items of a list; more is a slide, not a list."""
 
-KINDS = ("bullets", "boxes", "labels", "column", "row", "sentence")
-"""The shapes of lists."""
-
 WEIGHTS: Mapping[str, float] = {
     "named": 1.5,
     "around": 0.2,
     "own_meaning": 1.5,
     "above_meaning": 0.75,
-    "items_meaning": 0.0,
     "exact": 1.5,
     "slide": 1.0,
     "counted": 0.6,
     "many": 0.8,
-    "long": 0.0,
     "repeats": -0.5,
-    **dict.fromkeys(KINDS, 0.0),
 }
 """Weight of each feature of ``candidates``."""
 
@@ -80,7 +74,6 @@ class Listing:
     above: str
     title: str
     count: int
-    kind: str
 
 
 def best_listing(
@@ -107,7 +100,6 @@ def candidates(
     own = retriever.similarities(question.text, [listing.title for listing, _ in found]) @ weights
     above = retriever.similarities(question.text, [listing.above for listing, _ in found])
     listed = [" ".join(item.slide.text[a:b] for a, b in item.items) for item, _ in found]
-    said = retriever.similarities(question.text, listed) @ weights
     wanted = _wanted(question)
     result = []
     for place, (listing, behind) in enumerate(found):
@@ -117,14 +109,11 @@ def candidates(
             "around": sum(w for t, w in importance.items() if holds(t, listing.above)) / total,
             "own_meaning": float(own[place]),
             "above_meaning": float(above[place] @ weights),
-            "items_meaning": float(said[place]),
             "exact": len(title & set(question.terms)) / len(title) if title else 0.0,
             "slide": behind,
             "counted": float(wanted is not None and listing.count == wanted),
             "many": min(listing.count, 12) / 12,
-            "long": min(len(listed[place]), 300) / 300,
             "repeats": _repeats(question, listed[place]),
-            **{kind: float(listing.kind == kind) for kind in KINDS},
         }
         result.append((listing, values))
     return result
@@ -155,15 +144,13 @@ def _children(slide: Slide, pieces: Sequence[Fragment]) -> Iterator[Listing]:
                 break
             under.append(piece)
         top = min((regions[piece.region].level for piece in under), default=0)
-        yield _listing(
-            slide, head, [piece for piece in under if regions[piece.region].level == top], "bullets"
-        )
+        yield _listing(slide, head, [piece for piece in under if regions[piece.region].level == top])
     headline = next((piece for piece in pieces if piece.kind == "headline"), None)
     bullets = [
         piece for piece in pieces if piece.kind in ("sentence", "title") and regions[piece.region].level > 0
     ]
     if headline and bullets and len({piece.context for piece in bullets}) == 1:
-        yield _listing(slide, headline, bullets, "bullets")
+        yield _listing(slide, headline, bullets)
 
 
 def _boxes(slide: Slide, pieces: Sequence[Fragment]) -> Iterator[Listing]:
@@ -177,7 +164,7 @@ def _boxes(slide: Slide, pieces: Sequence[Fragment]) -> Iterator[Listing]:
         ]
         headline = [piece for piece in pieces if piece.kind == "headline"]
         for head in [*before[-4:], *headline]:
-            yield _listing(slide, head, same, "boxes")
+            yield _listing(slide, head, same)
 
 
 def _labels(slide: Slide, pieces: Sequence[Fragment]) -> Iterator[Listing]:
@@ -199,12 +186,12 @@ def _labels(slide: Slide, pieces: Sequence[Fragment]) -> Iterator[Listing]:
         if len(run) >= ITEMS[0]:
             before = pieces[place - len(run) - 1] if place > len(run) else None
             if before is not None and before.kind in ("title", "sentence"):
-                yield _listing(slide, before, run, "labels")
+                yield _listing(slide, before, run)
             if headline is not None:
-                yield _listing(slide, headline, run, "labels")
+                yield _listing(slide, headline, run)
             # A label inside the run may head those behind it.
             for at in range(len(run) - 2):
-                yield _listing(slide, run[at], run[at + 1 :], "labels")
+                yield _listing(slide, run[at], run[at + 1 :])
         run = []
 
 
@@ -232,7 +219,7 @@ def _columns(slide: Slide) -> Iterator[Listing]:
             cells = list(dict.fromkeys(cells))
             head = (header[column],) if column < len(header) and header[column][0] < header[column][1] else ()
             title = " ".join(slide.text[a:b] for a, b in head) or caption
-            yield Listing(slide, head, tuple(cells), above, title, len(cells), "column")
+            yield Listing(slide, head, tuple(cells), above, title, len(cells))
         if len(header) > ITEMS[0] and header[0][0] < header[0][1]:
             cells = [cell for cell in header[1:] if cell[0] < cell[1]]
             yield Listing(
@@ -242,14 +229,13 @@ def _columns(slide: Slide) -> Iterator[Listing]:
                 above,
                 slide.text[header[0][0] : header[0][1]],
                 len(cells),
-                "row",
             )
         for row in rows:
             filled = [cell for cell in row if cell[0] < cell[1]]
             for at in range(len(filled) - 2 if len(filled) > 2 else 0):
                 label = slide.text[filled[at][0] : filled[at][1]]
                 rest = tuple(filled[at + 1 :])
-                yield Listing(slide, (filled[at],), rest, above, label, len(rest), "row")
+                yield Listing(slide, (filled[at],), rest, above, label, len(rest))
 
 
 def _enumerations(slide: Slide, pieces: Sequence[Fragment]) -> Iterator[Listing]:
@@ -270,14 +256,12 @@ def _enumerations(slide: Slide, pieces: Sequence[Fragment]) -> Iterator[Listing]
             else:
                 continue
             label = " ".join(slide.text[a:b] for a, b in piece.spans[:number])
-            yield Listing(
-                slide, piece.spans[:number], ((start, end),), above, f"{label} {text}", count, "sentence"
-            )
+            yield Listing(slide, piece.spans[:number], ((start, end),), above, f"{label} {text}", count)
 
 
-def _listing(slide: Slide, head: Fragment, items: Sequence[Fragment], kind: str) -> Listing:
+def _listing(slide: Slide, head: Fragment, items: Sequence[Fragment]) -> Listing:
     spans = tuple(span for item in items for span in item.spans)
-    return Listing(slide, head.spans, spans, "\n".join(head.context), head.text, len(items), kind)
+    return Listing(slide, head.spans, spans, "\n".join(head.context), head.text, len(items))
 
 
 def _wanted(question: Question) -> int | None:

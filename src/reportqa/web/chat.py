@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, cast
@@ -22,9 +21,6 @@ from reportqa.web.feedback import Rating, record
 from reportqa.web.labels import word
 from reportqa.web.pictures import picture
 from reportqa.web.session import Message, Session
-
-_PAUSE = 0.15
-"""Seconds between two quotations: the eye follows one after the other."""
 
 _QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 """Events of the page itself: no spinner over what is shown, and no endpoint for other programs."""
@@ -259,7 +255,7 @@ class _Page:
             event(handler, [*inputs, self.session], outputs, **_QUIET)
 
         def ask(question: str, session: Session) -> Iterator[Updates]:
-            for after in paced(talk.respond(self.assistant, session, question)):
+            for after in talk.respond(self.assistant, session, question):
                 yield {
                     **self.draw(after),
                     self.box: gr.update(value="", placeholder=word("ask", after.language)),
@@ -269,7 +265,7 @@ class _Page:
             yield from ask(str(picked.value["text"]), session)
 
         def forget(session: Session) -> Iterator[Updates]:
-            for after in paced(talk.forget(self.assistant, session)):
+            for after in talk.forget(self.assistant, session):
                 yield self.draw(after)
 
         def arrive(session: Session, request: gr.Request) -> Updates:
@@ -342,11 +338,3 @@ def _preferred(accepted: str) -> Language:
     """The language a browser asks for first (``Accept-Language``), Japanese where we do not speak it."""
     first = accepted.split(",")[0].strip().lower()
     return "en" if first.startswith("en") else "zh" if first.startswith("zh") else "ja"
-
-
-def paced(sessions: Iterator[Session]) -> Iterator[Session]:
-    """The same sessions, a short pause between each and the next."""
-    for number, session in enumerate(sessions):
-        if number > 1:
-            time.sleep(_PAUSE)
-        yield session

@@ -71,7 +71,10 @@ def choices(answer: Answer) -> tuple[Citation, ...]:
 
 
 def respond(assistant: Assistant, session: Session, question: str) -> Iterator[Session]:
-    """The session as it grows: the question, what was understood, then one quotation after another."""
+    """The session with the question, then with the whole answer.
+
+    Not one quotation after another: whoever turns to the next slide meanwhile would be turned back.
+    """
     question = question.strip()
     language = detect_language(question) if question else session.language
     session = replace(session, language=language)
@@ -106,7 +109,6 @@ def respond(assistant: Assistant, session: Session, question: str) -> Iterator[S
     opening = cards.lead(answer)
     if opening:
         session = _say(session, opening)
-        yield session
     several = len(assistant.decks) > 1
     for place, citation in enumerate(choices(answer)):
         deck = assistant.deck(citation.slide.deck_id)
@@ -115,9 +117,9 @@ def respond(assistant: Assistant, session: Session, question: str) -> Iterator[S
         session = replace(session, messages=(*session.messages, Message("assistant", html, number, place)))
         if place == 0:
             session = look_at(session, number, 0)
-        yield session
     if not choices(answer) and answer.reply is None:  # a reply leaves the slide in the panel
-        yield replace(session, view=None)
+        session = replace(session, view=None)
+    yield session
 
 
 def forget(assistant: Assistant, session: Session) -> Iterator[Session]:
