@@ -226,10 +226,11 @@ def _comparison(question: Question, evidence: Sequence[Evidence]) -> tuple[Side,
     match = _SIDES.search(folded)
     if match is None:
         return ()
+    written = question.text if len(question.text) == len(folded) else folded
     sides = [[term for term in question.terms if term in text_terms(side)] for side in match.groups()]
     found: list[Side] = []
     for number, (own, others) in enumerate((sides, sides[::-1]), start=1):
-        name = _named(match.group(number), own)
+        name = _named(written[slice(*match.span(number))], own)
         held = [e for e in evidence if own and all(holds(term, e.fragment.text) for term in own)]
         # A fragment about this side alone says more than one that names both.
         alone = (e for e in held if not any(holds(term, e.fragment.text) for term in set(others) - set(own)))
@@ -241,8 +242,9 @@ def _comparison(question: Question, evidence: Sequence[Evidence]) -> tuple[Side,
 
 
 def _named(side: str, terms: Sequence[str]) -> str:
-    """The stretch of a side from the first to the last of its ``terms``."""
-    places = [(at, at + len(term)) for term in terms if (at := side.find(term)) >= 0]
+    """The stretch of a side from the first to the last of its ``terms``, as the question writes it."""
+    lower = side.lower()
+    places = [(at, at + len(term)) for term in terms if (at := lower.find(term)) >= 0]
     return side[min(a for a, _ in places) : max(b for _, b in places)] if places else ""
 
 
