@@ -31,7 +31,7 @@ def short_answer(
     question: Question, picked: Sequence[Evidence], read: Sequence[Mark], retriever: HybridRetriever
 ) -> Short | None:
     """The span that answers by itself; None rather than a doubtful one."""
-    if question.intent in ("list", "overview") or not picked:
+    if question.intent in ("list", "overview", "definition") or not picked:
         return None
     marked = _marked(question, picked, read)
     typed = [_typed(question, piece, retriever) for piece in picked[:QUOTED]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from reportqa.answer.words import text_terms
 from reportqa.retrieval import HybridRetriever
 from reportqa.text import fold
 
+_CLAUSE_END = re.compile(r"[、。,.;；:：)）]")
 _COUNTED_CHARS = 8
 """How far behind a figure the thing it counts may stand."""
 
@@ -75,7 +77,8 @@ def _fitting(question: Question, piece: Fragment) -> list[Candidate]:
 
 def has_asked_unit(question: Question, text: str, candidate: Candidate) -> bool:
     """Whether a figure carries a unit the question asks for, or counts a thing it names (100以上の機関)."""
-    after = fold(text[candidate.span[1] : candidate.span[1] + _COUNTED_CHARS])
+    behind = fold(text[candidate.span[1] : candidate.span[1] + _COUNTED_CHARS])
+    after = _CLAUSE_END.split(behind)[0]  # 4,000元。人件費: the next clause counts nothing
     counted = any(term in after for term in question.terms if len(term) > 1 and not term[0].isdigit())
     return counted or any(unit in candidate.folded or unit in after for unit in question.units)
 
