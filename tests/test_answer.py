@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -9,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reportqa.answer.compose import FACT_CHARS
-from reportqa.answer.fragments import fragments
+from reportqa.answer.fragments import fragments, header_row
 from reportqa.answer.question import analyse
 from reportqa.answer.spans import candidates
 from reportqa.assistant import Assistant
 from reportqa.layout import find_regions
 from reportqa.render import answer_json, answer_markdown, verify_quote
-from reportqa.types import Answer, Citation, Slide
+from reportqa.types import Answer, Citation, Region, Slide
 
 DECK = """# 青葉市の公共交通計画
 
@@ -80,6 +81,56 @@ def test_short_answers(city: Assistant, question: str, short: str, slide: str) -
 def test_a_table_answer_quotes_the_whole_row(city: Assistant) -> None:
     quote = city.ask("水素バスの単価は？").citations[0].quote
     assert "水素バス" in quote and "9,800" in quote and "電気バス" not in quote
+
+
+FORM = (
+    ("会社名", "青葉交通", "掲載", "可"),
+    ("記載者", "浅野 葉子", "記載日", "2030/5/24"),
+    (
+        "実施事項",
+        "安全講座を営業所ごとに年一回ひらき、延べ四百人の運転手と整備士が受けている。\n"
+        "救急講習は消防署の協力で隔年に行い、教材は https://aoba.example.com/kyukyu で配る。\n"
+        "新人には路線ごとの危険箇所の地図を渡し、先輩が三か月のあいだ同乗して教える。",
+        "",
+        "",
+    ),
+    ("課題", "冬の講師が足りない", "", ""),
+    ("よくする話", "安全は会社の信用", "", ""),
+)
+
+
+def table_slide(cells: Sequence[Sequence[str]]) -> Slide:
+    """A slide that is one table, as the readers leave it: cells parted by tabs, their spans in a region."""
+    text = ""
+    rows = []
+    for line in cells:
+        spans = []
+        for cell in line:
+            spans.append((len(text), len(text) + len(cell)))
+            text += cell + "\t"
+        text = text[:-1] + "\n"
+        rows.append(tuple(spans))
+    return Slide("deck", "2", 2, "page", text, (Region("table", 0, len(text), rows=tuple(rows)),))
+
+
+def test_a_long_cell_is_quoted_by_the_line_under_the_form_it_belongs_to() -> None:
+    pieces = {piece.text: piece for piece in fragments(table_slide(FORM))}
+    line = next(piece for text, piece in pieces.items() if text.startswith("救急講習"))
+    assert "四百人" not in line.text and any("青葉交通" in above for above in line.context)
+    assert "記載者 浅野 葉子 記載日 2030/5/24" in pieces  # a short row stays one piece
+
+
+def test_a_form_has_no_header_and_a_table_has() -> None:
+    table = table_slide([("車種", "台数", "単価"), ("電気バス", "14", "6,200"), ("水素バス", "3", "9,800")])
+    assert header_row(table, table.regions[0]) == table.regions[0].rows[0]
+    assert header_row(table_slide(FORM), table_slide(FORM).regions[0]) == ()
+
+
+def test_addresses_are_found_whole() -> None:
+    text = "教材は https://aoba.example.com/kyukyu で、質問は info@aoba.example.jp へ。"
+    found = [c.folded for c in candidates(text, 0, len(text)) if c.kind == "url"]
+    assert found == ["https://aoba.example.com/kyukyu", "info@aoba.example.jp"]
+    assert analyse("教材のURLは？").expected == "address"
 
 
 def test_a_definition_quotes_the_note(city: Assistant) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reportqa.quantities import restate
-from reportqa.text import detect_language, fold, normalise, sentences, squeeze, unwrap
+from reportqa.text import detect_language, fold, normalise, paragraphs, sentences, squeeze, unwrap
 
 
 def test_kangxi_radicals_full_width_and_case_fold_to_everyday_characters() -> None:
@@ -91,3 +91,22 @@ def test_squeeze_compares_wordings_regardless_of_width_and_space() -> None:
 )
 def test_figures_and_eras_are_restated_as_slides_write_them(asked: str, restated: str) -> None:
     assert restate(asked) == restated
+
+
+def test_a_line_break_ends_a_paragraph_unless_it_only_wraps_the_line() -> None:
+    wrapped = "自由に利用できるソフトウェ\nアの利用の手引き\n・開発期間が短い\n・費用が安い"
+    assert [wrapped[a:b] for a, b in paragraphs(wrapped, 0, len(wrapped))] == [
+        "自由に利用できるソフトウェ\nアの利用の手引き",
+        "・開発期間が短い",
+        "・費用が安い",
+    ]
+    stopped = "講座は年に一度。\n受講は任意です。"
+    assert len(paragraphs(stopped, 0, len(stopped))) == 2
+
+
+def test_source_characters_lead_to_the_folded_ones_that_stand_for_them() -> None:
+    source = "料金は１，２００円\n程度"
+    normal = normalise(source)
+    start = source.index("１")
+    a, b = normal.place(start, start + 6)
+    assert normal.text[a:b] == "1,200円"

@@ -73,6 +73,7 @@ The weights are released under **CC BY-SA 4.0**, because some sources are ShareA
 | python-docs and django-docs translations | as Python (PSF) and Django (BSD) | parallel text |
 | SudachiDict synonyms (Works Applications) | Apache-2.0 | Japanese synonyms |
 | EJDict | CC0 | English–Japanese words |
+| EDICT / JMdict (the [Electronic Dictionary Research and Development Group](https://www.edrdg.org/), used in conformance with its [licence](https://www.edrdg.org/edrdg/licence.html)) | CC BY-SA 3.0 | English–Japanese words |
 | OpenCC character tables (in the text folding) | Apache-2.0 | Chinese → Japanese character forms |
 
 Trained with sentence-transformers (MultipleNegativesRankingLoss in MatryoshkaLoss, and a MaxSim loss of our own);

@@ -13,10 +13,14 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 Pair = tuple[str, str]
 
 _REMARK = re.compile(r"[(《〈（\[{〔][^)》〉）\]}〕]*[)》〉）\]}〕]")
+
+_ENTRY = re.compile(r"(?P<word>\S+)(?: \[[^\]]+\])? /(?P<meanings>.+)/$")
+_ASIDE = re.compile(r"\([^)]*\)|\{[^}]*\}")
 
 EVALUATIONS = (
     "eval_jaquad_dev",
@@ -39,6 +43,9 @@ GENERIC_AFTER = 6
 
 RATIOS = {"train_en_ja_parallel": (0.8, 4.5), "train_zh_ja": (0.3, 1.5)}
 """Length of the source over length of the translation; pairs outside were aligned by position and are wrong."""
+
+EDICT_CHARACTERS = (12, 60)
+"""Longest word and meaning taken from EDICT, in characters."""
 
 PASSAGE_CHARACTERS = 600
 """Longer passages are cut here in training: the slides we serve are shorter."""
@@ -121,6 +128,78 @@ def sample(texts: Iterable[str], characters: int, seed: int) -> list[str]:
         chosen.append(text)
         characters -= len(text)
     return chosen
+
+
+class Entry(NamedTuple):
+    """A Japanese word, one of its English meanings, and whether the dictionary calls it common."""
+
+    japanese: str
+    english: str
+    common: bool
+
+
+def edict(path: Path) -> list[Entry]:
+    """EDICT, word by meaning: 270,000 words in the EUC-JP file of Debian's package ``edict``.
+
+    Meanings that are sentences and words that are phrases are left out.
+    """
+    found: dict[tuple[str, str], bool] = {}
+    for line in path.read_text("euc-jp", errors="replace").splitlines():
+        entry = _ENTRY.match(line.strip())
+        if entry is None or "？" in entry["word"] or len(entry["word"]) > EDICT_CHARACTERS[0]:
+            continue
+        for meaning in entry["meanings"].split("/"):
+            english = _ASIDE.sub("", meaning).strip()
+            if 0 < len(english) < EDICT_CHARACTERS[1]:
+                key = (entry["word"], english)
+                found[key] = found.get(key, False) or "(P)" in entry["meanings"]
+    return [Entry(*key, common) for key, common in found.items()]
+
+
+def edict_pairs(entries: list[Entry]) -> list[Pair]:
+    """English meanings with their Japanese words, common words twice."""
+    return [(e.english, e.japanese) for e in entries for _ in range(1 + e.common)]
+
+
+def edict_synonyms(entries: list[Entry]) -> list[Pair]:
+    """Japanese words that share a meaning of several English words with few others."""
+    found: list[Pair] = []
+    for english, words in _meanings(entries).items():
+        alike = [word for word in words if len(word) > 1]
+        if " " in english and 2 <= len(alike) <= 4:
+            found += [
+                (a, b) for a in alike for b in alike if a < b and not (set(a) >= set(b) or set(b) >= set(a))
+            ]
+    return found
+
+
+def edict_pivot(folder: Path, entries: list[Entry]) -> list[Pair]:
+    """Chinese words with Japanese words through one English meaning, as ``pivot`` does.
+
+    Kept where both share a character, else where at most three common words have the meaning.
+    """
+    from reportqa.text import fold
+
+    meanings = _meanings(entries)
+    found: list[Pair] = []
+    for chinese, glosses in pairs(folder, "train_zh_en_words"):
+        own = set(fold(chinese))
+        for english in re.split(r"[;/,]", _ASIDE.sub("", glosses)):
+            words = meanings.get(fold(english).strip().removeprefix("to "), {})
+            short = {word: common for word, common in words.items() if len(word) <= 8}
+            close = [word for word in short if own & set(fold(word))]
+            common = [word for word in short if short[word]]
+            found += [(chinese, word) for word in close or (common if len(common) <= 3 else ())]
+    return list(dict.fromkeys(found))
+
+
+def _meanings(entries: list[Entry]) -> dict[str, dict[str, bool]]:
+    from reportqa.text import fold
+
+    found: dict[str, dict[str, bool]] = {}
+    for entry in entries:
+        found.setdefault(fold(entry.english).removeprefix("to "), {})[entry.japanese] = entry.common
+    return found
 
 
 def pivot(folder: Path) -> list[Pair]:

@@ -24,8 +24,9 @@ import torch
 from numpy.typing import NDArray
 from sklearn.preprocessing import StandardScaler
 
-from reportqa.answer import SLIDES, analyse, confidence, evidence
-from reportqa.answer.compose import compose
+from reportqa.answer import SLIDES, analyse, confidence, evidence, short
+from reportqa.answer.compose import choose, compose
+from reportqa.answer.tables import extreme_row
 from reportqa.assistant import Assistant
 from reportqa.text import squeeze
 
@@ -60,14 +61,17 @@ SIGNS = dict.fromkeys(
 )
 """Confidence features that speak against an answer; all others speak for it."""
 
-FREE = frozenset({"foreign", "asked_in_english"})
+FREE = frozenset({"foreign", "asked_in_english", "terms"})
 """Features that may speak either way."""
 
-TOPIC_REFUSED = 0.1
+TOPIC_REFUSED = 0.11
 """Share of answerable questions that may be taken for questions to another deck."""
 
-SAID_WRONGLY = 0.33
+SAID_WRONGLY = 0.29
 """Share of the unanswerable questions that may be answered."""
+
+SPAN_PENALTY = 0.005
+"""Strength with which the weights of the short answer are held small."""
 
 PULL = 0.02
 """Strength of the pull towards the present weights."""
@@ -95,6 +99,15 @@ class Sure:
     elsewhere: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """A question, the features of every candidate for its short answer, and which of them are right."""
+
+    question: str
+    values: list[dict[str, float]]
+    right: list[bool]
+
+
 def on_gold_slide(slide: Any, wanted: list[str], stems: dict[str, str]) -> bool:
     return slide.number in wanted or f"{stems[slide.deck_id]}#{slide.number}" in wanted
 
@@ -106,6 +119,7 @@ def sure_features(question: Any, found: Any, hits: Any, retriever: Any) -> dict[
 
 def main(pairs: list[str]) -> None:
     lists: list[tuple[torch.Tensor, torch.Tensor]] = []
+    spans: list[Spans] = []
     sure: list[Sure] = []
     names = list(evidence.WEIGHTS)
     golds = {pair: list(rows(Path(pair.split("=")[1]))) for pair in pairs}
@@ -152,6 +166,8 @@ def main(pairs: list[str]) -> None:
             if any(right):
                 features = [[piece.features[name] for name in names] for piece in found]
                 lists.append((torch.tensor(features), torch.tensor(right)))
+            if question.intent in ("fact", "comparison") and extreme_row(question, found) is None:
+                spans.append(_span_list(row, question, found, hits, retriever))
     print(f"{len(lists)} questions for evidence, {len(sure)} for confidence")
     start = torch.tensor([evidence.WEIGHTS[name] for name in names])
     weights = _fit_lists(lists, start)
@@ -159,7 +175,76 @@ def main(pairs: list[str]) -> None:
         first = [float(right[(features @ chosen).argmax()]) for features, right in lists]
         print(f"best fragment holds the answer, {label}: {sum(first) / len(first):.3f}")
     print({name: round(float(value), 2) for name, value in zip(names, weights, strict=True)})
+    _fit_spans([each for each in spans if each.values])
     _fit_confidence(sure)
+
+
+def _span_list(row: dict[str, Any], question: Any, found: Any, hits: Any, retriever: Any) -> Spans:
+    chosen = choose(question, found, hits, retriever)
+    answers = {squeeze(answer) for answer in row["answers"]}
+    each = short.features(question, chosen.picked, chosen.marked, retriever)
+    texts = [squeeze(f.piece.fragment.slide.text[slice(*f.span)]) for f, _ in each]
+    return Spans(row["question"], [values for _, values in each], [text in answers for text in texts])
+
+
+def _fit_spans(spans: list[Spans]) -> None:
+    """Weights of the short answer, listwise as above, and the score below which it is more often wrong than right."""
+    names = list(spans[0].values[0])
+    every = torch.tensor([[values[n] for n in names] for each in spans for values in each.values])
+    mean, spread = every.mean(0), every.std(0) + 1e-6
+    lists = [
+        (
+            (torch.tensor([[values[n] for n in names] for values in each.values]) - mean) / spread,
+            torch.tensor(each.right, dtype=torch.float32),
+        )
+        for each in spans
+    ]
+
+    def fit(rows: list[tuple[torch.Tensor, torch.Tensor]]) -> torch.Tensor:
+        weights = torch.zeros(len(names), requires_grad=True)
+        optimiser = torch.optim.LBFGS([weights], max_iter=150, line_search_fn="strong_wolfe")
+
+        def closure() -> torch.Tensor:
+            optimiser.zero_grad()
+            losses = []
+            for features, right in rows:
+                losses.append(
+                    -torch.logsumexp(torch.log_softmax(features @ weights, dim=0)[right > 0], dim=0)
+                )
+            loss = torch.stack(losses).mean() + SPAN_PENALTY * (weights**2).sum()
+            loss.backward()
+            return loss
+
+        optimiser.step(closure)
+        return weights.detach()
+
+    questions = sorted({each.question for each in spans})
+    random.Random(0).shuffle(questions)
+    fold = {question: place % FOLDS for place, question in enumerate(questions)}
+    held: list[tuple[float, float]] = []
+    for place in range(FOLDS):
+        weights = fit(
+            [
+                row
+                for row, each in zip(lists, spans, strict=True)
+                if fold[each.question] != place and any(each.right)
+            ]
+        )
+        for (features, right), each in zip(lists, spans, strict=True):
+            if fold[each.question] == place:
+                scores = features @ weights
+                best = int(scores.argmax())
+                held.append((float(scores[best]), float(right[best])))
+    print(f"short answer right on held-out folds: {sum(right for _, right in held) / len(held):.3f}")
+    weights = fit([row for row, each in zip(lists, spans, strict=True) if any(each.right)]) / spread
+    offset = float(mean @ weights)
+    for share in (0.0, 0.1, 0.2, 0.3, 0.4, 0.5):
+        least = sorted(score for score, _ in held)[int(share * len(held))]
+        shown = [right for score, right in held if score >= least]
+        print(
+            f"  shown {len(shown) / len(held):.2f}: right {sum(shown) / len(shown):.2f}, SURE {least + offset:.2f}"
+        )
+    print("WEIGHTS =", {n: round(float(w), 3) for n, w in zip(names, weights, strict=True)})
 
 
 def _fit_lists(lists: list[tuple[torch.Tensor, torch.Tensor]], start: torch.Tensor) -> torch.Tensor:

@@ -68,6 +68,12 @@ STAGES = (
 )
 """What words mean; what passages answer; the same and the words again, on the score the retriever uses."""
 
+DICTIONARY_STAGES = (
+    Stage(batch=1024, rate=0.02, epochs=0.4, maxsim=1.0, near=1.0, limit=192),
+    Stage(batch=1024, rate=0.04, epochs=1.0, maxsim=1.0, near=1.0, limit=192),
+)
+"""The third stage again with a large dictionary, gently and boldly, each from the table before."""
+
 
 def training_sets(stage: int, options: argparse.Namespace) -> dict[str, list[tuple[str, ...]]]:
     """The pairs and triples of a stage, by name; batches never mix two of them."""
@@ -77,6 +83,16 @@ def training_sets(stage: int, options: argparse.Namespace) -> dict[str, list[tup
         return retrieval(options.data, 4, options)
     joined = {"zh_ja_words": [*data.pivot(options.data)]}
     return retrieval(options.data, 2, options) | words(options.data) | joined
+
+
+def dictionary_sets(options: argparse.Namespace) -> dict[str, list[tuple[str, ...]]]:
+    """The sets of the third stage and what EDICT says of words."""
+    entries = data.edict(options.edict)
+    return training_sets(2, options) | {
+        "edict": [*data.edict_pairs(entries)],
+        "edict_synonyms": [*data.edict_synonyms(entries)],
+        "edict_zh": [*data.edict_pivot(options.data, entries)],
+    }
 
 
 def words(folder: Path) -> dict[str, list[tuple[str, ...]]]:
@@ -168,6 +184,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--data", type=Path, default=ROOT / "../shared/train")
+    parser.add_argument("--edict", type=Path, default=Path("/usr/share/edict/edict"))
     parser.add_argument("--out", type=Path, default=ROOT / "src/reportqa/model")
     parser.add_argument("--scratch", type=Path, default=ROOT / "training/runs")
     parser.add_argument("--seed", type=int, default=7)
@@ -176,7 +193,7 @@ def main() -> None:
     parser.add_argument("--split", choices=("script", "space"), default="script")
     parser.add_argument("--tokenizer", type=Path, help="a tokenizer.json to use instead of training one")
     parser.add_argument("--dimension", type=int, default=256)
-    parser.add_argument("--stages", type=int, default=len(STAGES), help="stop after this many")
+    parser.add_argument("--stages", type=int, default=len(STAGES) + 1, help="stop after this many")
     parser.add_argument("--start", type=Path, help="a folder trained by the first two stages, to go on from")
     parser.add_argument("--scale", type=float, default=40.0, help="inverse temperature of the MaxSim loss")
     parser.add_argument("--easy", action="store_true", help="no mined hard negatives")
@@ -201,7 +218,7 @@ def main() -> None:
         model = SentenceTransformer(modules=[static])
     table = model[0].embedding.weight
     before = table.detach().clone()
-    for stage in range(2 if options.start else 0, options.stages):
+    for stage in range(2 if options.start else 0, min(options.stages, len(STAGES))):
         run_stage(model, training_sets(stage, options), STAGES[stage], options)
         if stage == 1:
             before = table.detach().clone()
@@ -209,6 +226,15 @@ def main() -> None:
             # The mean keeps what either stage does better (Wortsman et al. 2022, arXiv:2203.05482).
             table.data = (before + table.detach()) / 2
         print(f"stage {stage + 1} done after {time.time() - began:.0f} s", flush=True)
+    if options.stages > len(STAGES):
+        before = table.detach().clone()
+        tables = [before]
+        for stage in DICTIONARY_STAGES:
+            table.data = before.clone()
+            run_stage(model, dictionary_sets(options), stage, options)
+            tables.append(table.detach().clone())
+        table.data = torch.stack(tables).mean(0)
+        print(f"dictionary stages done after {time.time() - began:.0f} s", flush=True)
     save(model, options.out)
     measured = evaluate.table(evaluate.measure(StaticEncoder(options.out), options.data))
     card.write(options.out, model[0].num_embeddings, options.dimension, measured)

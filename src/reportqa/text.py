@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -45,6 +46,14 @@ _WRAP = re.compile(r"[ \t\u3000]*\n\s*")
 _SENTENCE_END = re.compile(r"[。！？!?]+[」』）)\"”]*|(?<=[^\d\s.])\.(?=\s)|(?<=\d)\.(?=\s+[A-Z])")
 
 
+_COLUMN_CHARS = 45
+"""A line longer than this was never wrapped by the column of a table."""
+
+_LINE = re.compile(r"[^\n]+")
+_STOPPED = re.compile(r"[。！？!?:：]")
+_BEGINS = re.compile(r"[•·・▪■□◆◇○●◦►▶➢➤✓✔※＊*【（(「①-⑳\uf000-\uf0ff–-]|\d+[.)）]")
+
+
 @dataclass(frozen=True, slots=True)
 class Normalised:
     """Folded text and its map home: ``offsets[i]`` is the source offset of folded character ``i``.
@@ -65,6 +74,11 @@ class Normalised:
         while after < len(self.text) and self.offsets[after] == last:
             after += 1
         return self.offsets[start], self.offsets[after] if after < len(self.text) else self.offsets[-1]
+
+    def place(self, start: int, end: int) -> Span:
+        """The folded characters that stand for the source characters ``start`` to ``end`` (half-open)."""
+        last = len(self.text)
+        return bisect_left(self.offsets, start, hi=last), bisect_left(self.offsets, end, hi=last)
 
 
 @lru_cache(maxsize=65536)
@@ -160,6 +174,28 @@ def sentences(text: str, start: int = 0, end: int | None = None) -> list[Span]:
         _append(spans, text, at, match.end())
         at = match.end()
     _append(spans, text, at, end)
+    return spans
+
+
+def paragraphs(text: str, start: int, end: int) -> list[Span]:
+    """Spans of the paragraphs of ``text[start:end]``, without surrounding white space.
+
+    A line break ends one unless it only wraps a line: the line before is nearly as long as the longest,
+    not too long for a column, and no stop or bullet marks the break.
+    """
+    lines = [match.span() for match in _LINE.finditer(text, start, end)]
+    longest = max((b - a for a, b in lines), default=0)
+    spans: list[Span] = []
+    before = 0  # length of the line before
+    for line in lines:
+        a, b = trim(text, *line)
+        if a < b:
+            wraps = bool(spans) and 0.8 * longest <= before < _COLUMN_CHARS
+            if wraps and not _STOPPED.match(text[spans[-1][1] - 1]) and not _BEGINS.match(text, a):
+                spans[-1] = (spans[-1][0], b)
+            else:
+                spans.append((a, b))
+        before = line[1] - line[0]
     return spans
 
 

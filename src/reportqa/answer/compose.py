@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 from reportqa.answer.evidence import Evidence
 from reportqa.answer.fragments import Fragment, fragments
@@ -56,6 +57,15 @@ class Composed:
     mark_slide: float = FLOOR
 
 
+class Chosen(NamedTuple):
+    """A list, the fragments to quote and what the reader marks in each and anywhere on their slide."""
+
+    listed: tuple[Citation, ...]
+    picked: list[Evidence]
+    marked: list[Mark]
+    mark_slide: float
+
+
 def compose(
     question: Question, evidence: Sequence[Evidence], hits: Sequence[Hit], retriever: HybridRetriever
 ) -> Composed:
@@ -72,6 +82,22 @@ def compose(
         if found:
             rest = _quoted(_facts(evidence, WIDE_CHARS, found))
             return Composed((*found, *rest)[:QUOTES], sides=sides)
+    chosen = choose(question, evidence, hits, retriever)
+    picked = chosen.picked
+    short = short_answer(question, picked, chosen.marked, retriever)
+    # With an answer in words in hand, what is left of an axis around it only distracts.
+    said = next((piece.fragment for piece in picked if short and _holds(piece.fragment, short)), None)
+    worded = said is not None and _TICK.fullmatch(said.text) is None
+    shown = [p for p in picked if not worded or p.fragment == said or not _TICK.fullmatch(p.fragment.text)]
+    quoted = (*chosen.listed, *_quoted(shown))[:QUOTES]
+    mark = max((mark.score for mark in chosen.marked), default=FLOOR)
+    return Composed(quoted, short, mark=mark, mark_slide=chosen.mark_slide)
+
+
+def choose(
+    question: Question, evidence: Sequence[Evidence], hits: Sequence[Hit], retriever: HybridRetriever
+) -> Chosen:
+    """What answers a question that is no comparison, overview or superlative."""
     # 「共通の社会課題とは」 without a definition on the slide asks for what is listed under it.
     unexplained = question.intent == "definition" and not evidence[0].features["defines"]
     listing = question.intent == "list" or unexplained
@@ -81,20 +107,9 @@ def compose(
     second = _other_half(question, evidence)
     if second is not None:
         picked = [*picked, second]
-    read = _read(evidence[:1], question, retriever) if not picked else _read(picked, question, retriever)
+    read = _read(picked or evidence[:1], question, retriever)
     marked = [read.get(piece.fragment, Mark(None, FLOOR)) for piece in picked]
-    short = short_answer(question, picked, marked, retriever)
-    # With an answer in words in hand, what is left of an axis around it only distracts.
-    said = next((piece.fragment for piece in picked if short and _holds(piece.fragment, short)), None)
-    worded = said is not None and _TICK.fullmatch(said.text) is None
-    shown = [p for p in picked if not worded or p.fragment == said or not _TICK.fullmatch(p.fragment.text)]
-    quoted = (*listed, *_quoted(shown))[:QUOTES]
-    return Composed(
-        quoted,
-        short,
-        mark=max((mark.score for mark in marked), default=FLOOR),
-        mark_slide=max((mark.score for mark in read.values()), default=FLOOR),
-    )
+    return Chosen(listed, picked, marked, max((mark.score for mark in read.values()), default=FLOOR))
 
 
 def _holds(fragment: Fragment, short: Short) -> bool:

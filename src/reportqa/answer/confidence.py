@@ -13,8 +13,10 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
+import numpy as np
+
 from reportqa import tokens
-from reportqa.answer.compose import Composed
+from reportqa.answer.compose import QUOTES, Composed
 from reportqa.answer.evidence import Evidence
 from reportqa.answer.question import Question
 from reportqa.answer.words import holds
@@ -29,45 +31,52 @@ THRESHOLD = 0.5
 MARK_RANGE = 12.0
 """Logits of the reader beyond this say no more."""
 
-TOPIC_INTERCEPT = -4.99
+FITTING = 0.15
+"""From this fit on a span of the type asked for may be what is asked for."""
+
+TOPIC_INTERCEPT = -4.64
 TOPIC: Mapping[str, float] = {
-    "asked_in_english": 0.41,
+    "asked_in_english": 0.25,
     "coverage": 0.0,
-    "foreign": 1.61,
-    "foreign_missing": -5.27,
+    "foreign": 1.27,
+    "foreign_missing": -3.62,
     "foreign_slide_words": 0.0,
     "gap": 0.0,
-    "hit": 1.04,
-    "margin": 0.08,
-    "mark_slide": 0.57,
-    "native_missing": -1.32,
+    "hit": 1.09,
+    "margin": 0.0,
+    "mark_slide": 0.54,
+    "native_missing": -0.0,
     "native_slide_words": 0.0,
-    "native_unknown": -0.51,
-    "slide_meaning": 6.77,
-    "weakest_on_slide": 1.52,
+    "native_unknown": -0.77,
+    "slide_meaning": 6.4,
+    "weakest_on_slide": 0.8,
 }
 """What tells a question to this corpus from a question to another."""
 
-SAID_INTERCEPT = 2.01
+SAID_INTERCEPT = -0.49
 SAID: Mapping[str, float] = {
-    "asked_in_english": 0.84,
-    "figure_missing": -3.94,
-    "foreign": 0.36,
-    "foreign_fragment_words": 1.15,
-    "foreign_missing": -8.54,
-    "intent_comparison": 2.21,
-    "intent_definition": 1.76,
-    "intent_fact": -1.47,
-    "intent_list": 1.57,
-    "mark": 0.14,
-    "mark_slide": 0.71,
-    "name_missing": -0.95,
-    "native_missing": -2.92,
-    "proper_missing": -0.41,
-    "span_wanting": -2.13,
-    "unit_wanting": -0.07,
-    "weakest_in_fragment": 1.34,
-    "weakest_on_slide": 2.18,
+    "asked_in_english": 0.51,
+    "figure_elsewhere": -0.24,
+    "figure_missing": -2.66,
+    "foreign": 0.01,
+    "foreign_missing": -2.6,
+    "fragment_cover": 0.01,
+    "intent_comparison": 1.28,
+    "intent_definition": 0.33,
+    "intent_fact": -0.86,
+    "intent_list": 0.7,
+    "mark_slide": 0.41,
+    "name_elsewhere": -0.05,
+    "name_missing": -0.75,
+    "native_missing": -0.41,
+    "native_unknown": -0.71,
+    "proper_missing": -1.03,
+    "span_wanting": -1.54,
+    "terms": 1.74,
+    "unit_wanting": -0.9,
+    "weakest_in_fragment": 1.5,
+    "weakest_on_slide": 1.44,
+    "weakest_token": 2.25,
 }
 """What tells a question that is answered from one that only sounds like it."""
 
@@ -112,6 +121,7 @@ def features(
     unknown = sum(w for t, w in absent.items() if not retriever.index.lexical.document_frequency(t))
     foreign = _is_foreign(question, slide)
     typed = question.intent == "fact" and question.expected in _TYPED
+    fitting = any(piece.features["span_fit"] >= FITTING for piece in evidence[:QUOTES])
     words = {
         "slide_words": 1 - sum(absent.values()) / total,
         "fragment_words": best.features["all_words"],
@@ -124,9 +134,12 @@ def features(
         **{f"foreign_{name}": value if foreign else 0.0 for name, value in words.items()},
         "foreign": float(foreign),
         "slide_meaning": float(meaning @ weights),
+        "weakest_token": float(meaning[weights >= np.median(weights)].min()) if len(meaning) else 1.0,
         "fragment_meaning": best.features["all_meaning"],
         "weakest_on_slide": weakest[0],
         "weakest_in_fragment": weakest[1],
+        "fragment_cover": weakest[2],
+        "terms": len(question.terms) / 10,
         "figure_missing": float(any(t[0].isdigit() for t in absent)),
         "name_missing": float(any(name not in fold(whole) for name in _names(question))),
         "proper_missing": float(any(name not in fold(whole) for name in _proper(question))),
@@ -136,8 +149,8 @@ def features(
         "figure_elsewhere": float(any(t[0].isdigit() and not holds(t, piece) for t in question.terms)),
         "name_elsewhere": float(any(name not in fold(piece) for name in _names(question))),
         "place_elsewhere": float(any(place not in fold(piece) for place in _places(question))),
-        "span_found": float(typed and short is not None),
-        "span_wanting": float(typed and short is None),
+        "span_found": float(typed and fitting),
+        "span_wanting": float(typed and not fitting),
         "mark": _bounded(said.mark),
         "mark_slide": _bounded(said.mark_slide),
         "short": float(short is not None),
@@ -198,12 +211,21 @@ def _is_foreign(question: Question, slide: Slide) -> bool:
     return question.language != detect_language(slide.text)
 
 
-def _weakest(question: Question, whole: str, piece: str, retriever: HybridRetriever) -> tuple[float, float]:
-    """How well the worst covered subject term is covered, on the slide and in the fragment's place."""
+def _weakest(
+    question: Question, whole: str, piece: str, retriever: HybridRetriever
+) -> tuple[float, float, float]:
+    """How well the worst covered subject term is covered on the slide and in the fragment's place; all there.
+
+    The last is the mean over the terms, weighted by idf.
+    """
     subject = [term for term in question.terms if term not in question.asking]
+    if not subject:
+        return 1.0, 1.0, 1.0
     similar = retriever.term_similarities(subject, [whole, piece])
-    worst = []
-    for row, text in zip(similar, (whole, piece), strict=True):
-        covered = [1.0 if holds(t, text) else float(value) for t, value in zip(subject, row, strict=True)]
-        worst.append(min(covered, default=1.0))
-    return worst[0], worst[1]
+    slide, fragment = (
+        [1.0 if holds(t, text) else float(value) for t, value in zip(subject, row, strict=True)]
+        for row, text in zip(similar, (whole, piece), strict=True)
+    )
+    importance = [retriever.idf(term) for term in subject]
+    cover = sum(w * c for w, c in zip(importance, fragment, strict=True)) / (sum(importance) or 1.0)
+    return min(slide), min(fragment), cover

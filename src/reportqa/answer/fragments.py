@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
 from reportqa.layout import COVER, parents
-from reportqa.text import sentences, trim
+from reportqa.text import paragraphs, sentences, trim
 from reportqa.types import Region, Slide, Span
 
 FragmentKind = Literal["headline", "sentence", "row", "note", "title", "source"]
@@ -23,6 +23,12 @@ _FIGURE = re.compile(r"[0-9０-９]")
 
 _SENTENCE_LIMIT = 90
 """Regions up to this many characters are quoted whole: a bullet reads better than half of it."""
+
+_ROW_LIMIT = 120
+"""A row of a table longer than this is no line but a text in boxes: its long cells are quoted piece by piece."""
+
+_LABEL_LIMIT = 25
+"""Longest cell of such a row that stays whole, and names what stands in the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,25 +110,61 @@ def _said(text: str, start: int, end: int) -> Span:
 def header_row(slide: Slide, table: Region) -> tuple[Span, ...]:
     """The table's header cells; empty for a table of labels and values, which has none.
 
-    Three columns or more begin with a header. Two columns do only where figures follow a first row
-    without any: otherwise they are pairs (設立時期 | 2023年9月4日).
+    Three columns or more begin with a header, unless most rows leave most of them empty: that is a
+    form. Two columns do only where figures follow a first row without any: otherwise they are pairs
+    (設立時期 | 2023年9月4日).
     """
     if len(table.rows) < 2:
         return ()
-    first = table.rows[0]
+    first, *others = table.rows
     if len(first) >= 3:
-        return first
+        filled = [sum(start < end for start, end in row) for row in others]
+        sparse = sum(2 * count <= len(first) for count in filled)
+        return () if 2 * sparse > len(others) else first
     figures = [any(_FIGURE.search(slide.text[start:end]) for start, end in row[1:]) for row in table.rows]
     return first if not figures[0] and sum(figures) >= 0.6 * (len(figures) - 1) else ()
 
 
 def _rows(slide: Slide, table: Region, place: int, context: tuple[str, ...]) -> list[Fragment]:
     header = header_row(slide, table)
-    titles = " ".join(slide.text[start:end] for start, end in header)
+    # The first row of a form says what the form is about: it stands over the others like a header.
+    form = () if header or not table.rows or len(table.rows[0]) < 3 else table.rows[0]
+    titles = tuple(slide.text[start:end] for start, end in header or form)
     found = []
     for row in table.rows:
         spans = tuple(span for span in row if span[0] < span[1])
-        if spans:
-            above = context if row == header else (*context, titles)
-            found.append(Fragment(slide, spans, "row", place, above))
+        if not spans:
+            continue
+        first = row in (header, form)
+        whole = Fragment(slide, spans, "row", place, context if first else (*context, " ".join(titles)))
+        if len(whole.text) <= _ROW_LIMIT:
+            found.append(whole)
+        else:
+            found += _pieces(whole, row, context, titles if not first else (), columns=bool(header))
+    return found
+
+
+def _pieces(
+    whole: Fragment, row: tuple[Span, ...], context: tuple[str, ...], titles: tuple[str, ...], columns: bool
+) -> list[Fragment]:
+    """The short cells of a long row together, and the long ones line by line.
+
+    A line hangs under the title of its column, or in a form, which has none, under the form's first row,
+    and in its row: the other cells say what it is about.
+    """
+    text = whole.slide.text
+    short = tuple(span for span in whole.spans if span[1] - span[0] <= _LABEL_LIMIT)
+    found = [replace(whole, spans=short, kind="row" if len(short) > 1 else "title")] if short else []
+    for place, cell in enumerate(row):
+        if cell[0] == cell[1] or cell in short:
+            continue
+        above = titles[place : place + 1] if columns else (" ".join(titles),)
+        beside = tuple(text[a:b] for a, b in whole.spans if (a, b) != cell)
+        for line in paragraphs(text, *cell):
+            short_line = line[1] - line[0] <= _SENTENCE_LIMIT
+            for span in [line] if short_line else sentences(text, *line):
+                said = _said(text, *span)
+                found.append(
+                    Fragment(whole.slide, (said,), "sentence", whole.region, (*context, *above, *beside))
+                )
     return found

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from reportqa.answer.fragments import Fragment
-from reportqa.reader import Reader
+from reportqa.reader import Reader, Reading
 from reportqa.text import Normalised, normalise
 from reportqa.types import Span
 
@@ -22,12 +23,30 @@ FLOOR = -20.0
 """Score of a fragment in which nothing can be marked."""
 
 
+class Cell(NamedTuple):
+    """A span of a fragment in what the reader read: its offset in the slide, its text, where that begins."""
+
+    base: int
+    text: Normalised
+    start: int
+    reading: Reading
+
+
 @dataclass(frozen=True, slots=True)
 class Mark:
     """The best span of a fragment as offsets into its slide; ``score`` is its logit against "not here"."""
 
     span: Span | None
     score: float
+    cells: tuple[Cell, ...] = ()
+
+    def score_of(self, span: Span) -> tuple[float, bool]:
+        """Logit of any span of the fragment, and whether it begins and ends where the reader's tokens do."""
+        for cell in self.cells:
+            if cell.base <= span[0] and span[1] <= cell.base + cell.text.offsets[-1]:
+                a, b = cell.text.place(span[0] - cell.base, span[1] - cell.base)
+                return cell.reading.score(cell.start + a, cell.start + b)
+        return FLOOR, False
 
 
 @lru_cache(maxsize=16384)
@@ -58,8 +77,11 @@ def marks(question: str, pieces: Sequence[Fragment], reader: Reader) -> list[Mar
                 if marked is not None and (best is None or marked[0] > best[0]):
                     a, b = cell.span(marked[1][0] - start, marked[1][1] - start)
                     best = (marked[0], (base + a, base + b))
-            if best is not None:
-                found[place] = Mark(best[1], best[0])
+            read = tuple(
+                Cell(base, cell, start, reading)
+                for (base, _), cell, start in zip(pieces[place].spans, cells, starts, strict=True)
+            )
+            found[place] = Mark(best[1], best[0], read) if best else Mark(None, FLOOR, read)
     return found
 
 

@@ -16,7 +16,18 @@ from reportqa.types import Language
 
 Intent = Literal["fact", "list", "definition", "overview", "comparison", "slide"]
 Expected = Literal[
-    "number", "money", "percent", "date", "person", "who", "organisation", "place", "name", "reason", "any"
+    "number",
+    "money",
+    "percent",
+    "date",
+    "address",
+    "person",
+    "who",
+    "organisation",
+    "place",
+    "name",
+    "reason",
+    "any",
 ]
 
 _INTENTS: tuple[tuple[Intent, str], ...] = (
@@ -53,6 +64,10 @@ _INTENTS: tuple[tuple[Intent, str], ...] = (
     ),
 )
 _EXPECTED: tuple[tuple[Expected, str], ...] = (
+    (
+        "address",
+        r"(?<![a-z])urls?(?![a-z])|アドレス|リンク先?(?:は|を|$)|(?:ウェブ|web)?サイトは(?:どこ|何)|ホームページ|\bweb ?(?:site|page)|\blink to\b|\b(?:web|e-?mail|mail) address|address of|网址|链接|网站(?:是|地址)|邮箱",
+    ),
     (
         "percent",
         r"何\s*(?:%|パーセント|％)|割合|比率|率は|率が|率を|シェア|何割|percentage|per ?cent|what share|proportion|ratio|how accurate|accuracy|rate\b|百分|占比|比例|率是|多少%|份额",

@@ -1,63 +1,206 @@
 """The short answer: the span inside the quotations that answers by itself, or none.
 
-Three sources, in the order of how much they know: a cell of a row knows its column, a span of the asked
-type knows its unit, the reader knows the wording.
+Every figure, name, cell and clause of the quoted fragments is a candidate, and so is what the reader marks.
+A linear model, fitted on the development questions by ``training/fit_answer.py``, weighs what speaks for each:
+its type and unit, the words around it, its column, and the reader's opinion.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from reportqa.answer.evidence import Evidence
+from reportqa.answer.fragments import Fragment, header_row
 from reportqa.answer.marked import Mark
 from reportqa.answer.question import Question
-from reportqa.answer.spans import FIGURES
-from reportqa.answer.tables import cell_answer
-from reportqa.answer.typed import best_spans
+from reportqa.answer.spans import ACCEPTS, FIGURES, SpanKind, candidates, parts
+from reportqa.answer.tables import column_fit, is_category
+from reportqa.answer.typed import echoes, has_asked_unit, nearness, surroundings
+from reportqa.answer.words import text_terms
 from reportqa.retrieval import HybridRetriever
-from reportqa.types import Short
+from reportqa.text import fold, trim
+from reportqa.types import Short, Span
 
-QUOTED = 3
-"""How many of the quoted fragments, the best first, may hold the short answer."""
+SURE = 4.5
+"""A candidate that scores less is not shown: rather no short answer than a doubtful one."""
 
-DOUBTFUL = 0.15
-"""A span that fits its surroundings less than this is not shown as the short answer."""
+MARK_RANGE = 8.0
+"""Logits of the reader beyond this say no more."""
 
-SURE = 0.0
-"""What the reader marks is shown from this logit against "not here" on."""
+LABEL_CHARS = 14
+"""How far before a candidate the label that names it may begin."""
+
+WEIGHTS: Mapping[str, float] = {
+    "evidence": 1.371,
+    "first": 1.497,
+    "typed": 1.925,
+    "typed_rank": -0.648,
+    "figure_wanted": 0.467,
+    "figure_missing": -0.379,
+    "figure_for_name": -3.493,
+    "figure_untyped": -1.58,
+    "unit": 1.64,
+    "unit_missing": -0.745,
+    "around": 0.679,
+    "own": -1.685,
+    "near": 2.345,
+    "echo": -1.73,
+    "said": -0.395,
+    "logit": 1.8,
+    "exact": 2.664,
+    "label": 0.723,
+    "row": 0.28,
+    "headline": 0.339,
+    "title": 0.964,
+    "length": 0.226,
+    "long": -0.818,
+    "tiny": -2.927,
+    "bare": -0.395,
+    "column": 0.647,
+    "category": -2.838,
+    "is_number": 1.749,
+    "is_money": 2.67,
+    "is_percent": 1.582,
+    "is_date": 1.077,
+    "is_url": 4.424,
+    "is_quoted": 2.461,
+    "is_product": -0.17,
+    "is_person": 0.654,
+    "is_place": -1.07,
+    "is_organisation": -0.028,
+    "is_other": 0.463,
+    "is_piece": 1.325,
+    "is_clause": 0.188,
+}
+"""Weight of each feature of ``scored``."""
+
+_NAMES = ("person", "who", "organisation", "place", "name")
+
+
+class Found(NamedTuple):
+    """A candidate of a quoted fragment."""
+
+    piece: Evidence
+    mark: Mark
+    span: Span
+    kinds: frozenset[str]
 
 
 def short_answer(
     question: Question, picked: Sequence[Evidence], read: Sequence[Mark], retriever: HybridRetriever
 ) -> Short | None:
     """The span that answers by itself; None rather than a doubtful one."""
-    if question.intent in ("list", "overview", "definition") or not picked:
+    if question.intent in ("list", "overview", "definition"):
         return None
-    marked = _marked(question, picked, read)
-    typed = [_typed(question, piece, retriever) for piece in picked[:QUOTED]]
-    figures = question.expected in FIGURES
-    # A figure with the unit asked for is worth a look at the next fragments; a name there is any name.
-    first = next((short for short in typed if short), None) if figures else typed[0]
-    return first or marked or next((short for short in typed if short), None)
-
-
-def _typed(question: Question, piece: Evidence, retriever: HybridRetriever) -> Short | None:
-    """The cell of a row or the span of the asked type that fits best."""
-    fragment = piece.fragment
-    if fragment.kind == "row":
-        cell = cell_answer(question, piece, retriever)
-        if cell is not None:
-            return Short(fragment.slide, cell)
-    (fit,) = best_spans(question, [fragment], retriever)
-    return Short(fragment.slide, fit.candidate.span) if fit is not None and fit.score >= DOUBTFUL else None
-
-
-def _marked(question: Question, picked: Sequence[Evidence], read: Sequence[Mark]) -> Short | None:
-    """What the reader marks most surely; where a figure is asked for it must hold one."""
-    best = max(range(len(read)), key=lambda place: read[place].score)
-    span = read[best].span
-    if span is None or read[best].score < SURE:
+    scored = [
+        (sum(WEIGHTS[name] * value for name, value in values.items()), found)
+        for found, values in features(question, picked, read, retriever)
+    ]
+    best = max(scored, key=lambda pair: pair[0], default=None)
+    if best is None or best[0] < SURE:
         return None
-    short = Short(picked[best].fragment.slide, span)
-    wants_figure = question.expected in FIGURES
-    return None if wants_figure and not any(c.isnumeric() for c in short.text) else short
+    return Short(best[1].piece.fragment.slide, best[1].span)
+
+
+def features(
+    question: Question, picked: Sequence[Evidence], read: Sequence[Mark], retriever: HybridRetriever
+) -> list[tuple[Found, dict[str, float]]]:
+    """Every candidate of the quoted fragments with what speaks for it."""
+    found = [each for piece, mark in zip(picked, read, strict=True) for each in _found(piece, mark)]
+    if not found:
+        return []
+    slide_text = [each.piece.fragment.slide.text for each in found]
+    texts = [text[each.span[0] : each.span[1]] for text, each in zip(slide_text, found, strict=True)]
+    around = [surroundings(each.piece.fragment, each.span) for each in found]
+    weights = retriever.query_weights(question.text)
+    meaning = retriever.similarities(question.text, [*around, *texts]) @ weights
+    accepted = ACCEPTS.get(question.expected, ())
+    result = []
+    for place, (each, text) in enumerate(zip(found, texts, strict=True)):
+        fragment = each.piece.fragment
+        folded = fold(text).strip()
+        said = text_terms(text)
+        figure = any(c.isnumeric() for c in text)
+        right = [rank for rank, kind in enumerate(accepted) if kind in each.kinds]
+        counted = has_asked_unit(question, fragment.slide.text, each.span)
+        logit, exact = each.mark.score_of(each.span)
+        named = _label(question, fragment, each.span, picked)
+        cell = _cell(question, fragment, each.span)
+        untyped = question.expected in ("any", "reason")
+        values = {
+            "evidence": each.piece.score - picked[0].score,
+            "first": float(each.piece is picked[0]),
+            "typed": float(bool(right)),
+            "typed_rank": float(right[0]) if right else 0.0,
+            "figure_wanted": float(question.expected in FIGURES and figure),
+            "figure_missing": float(question.expected in FIGURES and not figure),
+            "figure_for_name": float(question.expected in _NAMES and folded[:1].isdigit()),
+            "figure_untyped": float(untyped and folded[:1].isdigit()),
+            "unit": float(bool(question.units) and counted),
+            "unit_missing": float(bool(question.units) and not counted),
+            "around": float(meaning[place]),
+            "own": float(meaning[len(found) + place]),
+            "near": nearness(question, fragment, each.span, retriever),
+            "echo": float(echoes(question, folded)),
+            "said": len(said & set(question.terms)) / len(said) if said else 0.0,
+            "logit": max(-MARK_RANGE, min(MARK_RANGE, logit)) / MARK_RANGE,
+            "exact": float(exact),
+            "label": named,
+            "row": float(fragment.kind == "row"),
+            "headline": float(fragment.kind == "headline"),
+            "title": float(fragment.kind == "title"),
+            "length": math.log(len(folded) + 1),
+            "long": float(len(folded) > 20),
+            "tiny": float(len(folded) < 2),
+            "bare": float(folded.replace(",", "").replace(".", "").isdigit()),
+            **cell,
+            **{f"is_{kind}": float(kind in each.kinds) for kind in _KINDS},
+        }
+        result.append((each, values))
+    return result
+
+
+_KINDS = (*SpanKind.__args__, "piece", "clause")  # type: ignore[attr-defined]
+
+
+def _found(piece: Evidence, mark: Mark) -> list[Found]:
+    text = piece.fragment.slide.text
+    kinds: dict[Span, set[str]] = {}
+    for start, end in piece.fragment.spans:
+        for candidate in candidates(text, start, end):
+            kinds.setdefault(trim(text, *candidate.span), set()).add(candidate.kind)
+        for span, kind in parts(text, start, end):
+            kinds.setdefault(span, set()).add(kind)
+    if mark.span is not None:
+        kinds.setdefault(trim(text, *mark.span), set()).add("marked")
+    return [Found(piece, mark, span, frozenset(found)) for span, found in kinds.items() if span[0] < span[1]]
+
+
+def _label(question: Question, fragment: Fragment, span: Span, picked: Sequence[Evidence]) -> float:
+    """How much of the words just before a candidate the question says: 価格 36.2, 運営会社 | X社."""
+    text = fragment.slide.text
+    place = next(i for i, (a, b) in enumerate(fragment.spans) if a <= span[0] < b)
+    before = fold(text[fragment.spans[place][0] : span[0]]).strip(" :：\n")
+    if not before and place:
+        before = fold(text[slice(*fragment.spans[place - 1])])
+    terms = text_terms(before[-LABEL_CHARS:])
+    return len(terms & set(question.terms)) / len(terms) if terms else 0.0
+
+
+def _cell(question: Question, fragment: Fragment, span: Span) -> dict[str, float]:
+    """What the column of a cell says: whether the question names it, whether it only sorts the rows."""
+    values = {"column": 0.0, "category": 0.0}
+    if fragment.kind != "row":
+        return values
+    slide = fragment.slide
+    table = slide.regions[fragment.region]
+    row = next((row for row in table.rows if set(fragment.spans) <= set(row)), ())
+    place = next((i for i, (a, b) in enumerate(row) if a <= span[0] < b), None)
+    header = header_row(slide, table)
+    if place is not None and row != header:
+        if place < len(header):
+            values["column"] = column_fit(question, slide.text[slice(*header[place])])
+        values["category"] = float(is_category(slide, table, place))
+    return values

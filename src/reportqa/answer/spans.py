@@ -9,11 +9,21 @@ from typing import Literal
 
 from reportqa.answer.question import Expected
 from reportqa.phrases import phrases
-from reportqa.text import normalise
+from reportqa.text import normalise, trim
 from reportqa.types import Span
 
 SpanKind = Literal[
-    "number", "money", "percent", "date", "quoted", "product", "person", "place", "organisation", "other"
+    "number",
+    "money",
+    "percent",
+    "date",
+    "url",
+    "quoted",
+    "product",
+    "person",
+    "place",
+    "organisation",
+    "other",
 ]
 
 _NUMBER = r"\d[\d,]*(?:\.\d+)?"
@@ -29,6 +39,10 @@ _MORE = r"(?:\s?(?:以上|以下|以内|未満|超|余り|前後|強|弱|台|分
 _CURRENCY = r"(?:人民元|元|円|ドル|米ドル|ユーロ|usd|rmb|dollars?|yuan|yen)"
 
 _RULES: tuple[tuple[SpanKind, str], ...] = (
+    (
+        "url",
+        r"https?://[^\s、。,）)」』>\u3040-\u9fff]+|(?<![a-z0-9.@/])(?:[a-z0-9-]+\.)+(?:com|org|net|io|jp|cn|eu|gov|edu|dev|ai|info)(?:/[^\s、。,）)」』>\u3040-\u9fff]*)?(?![a-z0-9.-])|[a-z0-9._+-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+",
+    ),
     (
         "date",
         r"(?:(?:19|20)?\d{2}年(?:度)?(?:\d{1,2}月(?:\d{1,2}日)?|末|初|上期|下期|前半|後半)?|令和\d+年|(?:19|20)\d{2}[-/.]\d{1,2}(?:[-/.]\d{1,2})?|\d{1,2}月\d{1,2}日)(?:末|頃|時点)?(?:\s?[~-]\s?\d{1,2}(?:年|月|日)(?:\d{1,2}[月日])*)?",
@@ -52,6 +66,13 @@ _RULES: tuple[tuple[SpanKind, str], ...] = (
 )
 _PATTERNS = tuple((kind, re.compile(rule)) for kind, rule in _RULES)
 
+PIECE_CHARS = 40
+"""Longest part of a fragment that is an answer by itself."""
+
+_REMARK = re.compile(r"[（(][^（）()]{1,6}[）)]\s*$")
+_LABEL = re.compile(r"[:：]\s*")
+_CLAUSE = re.compile(r"[^、。，,；;：:()（）\n]{2,30}")
+
 ACCEPTS: dict[Expected, tuple[SpanKind, ...]] = {
     "percent": ("percent",),
     "money": ("money",),
@@ -62,6 +83,7 @@ ACCEPTS: dict[Expected, tuple[SpanKind, ...]] = {
     "who": ("person", "organisation"),
     "place": ("place",),
     "name": ("quoted", "product"),
+    "address": ("url",),
 }
 """Which kinds of span may answer which kind of question; the others get no short answer."""
 
@@ -84,6 +106,23 @@ def candidates(text: str, start: int, end: int) -> list[Candidate]:
     return [
         Candidate((start + span[0], start + span[1]), kind, folded)
         for span, kind, folded in _candidates(text[start:end])
+    ]
+
+
+def parts(text: str, start: int, end: int) -> list[tuple[Span, str]]:
+    """Other spans of ``text[start:end]`` that may answer: itself if short, what follows a label, its clauses."""
+    found: list[tuple[Span, str]] = []
+    if end - start <= PIECE_CHARS:
+        found.append(((start, end), "piece"))
+        remark = _REMARK.search(text, start, end)
+        if remark and remark.start() > start:
+            found.append(((start, remark.start()), "piece"))
+    for label in _LABEL.finditer(text, start, end):
+        line = text.find("\n", label.end(), end)
+        found.append(((label.end(), line if line >= 0 else end), "piece"))
+    found += [(match.span(), "clause") for match in _CLAUSE.finditer(text, start, end)]
+    return [
+        (span, kind) for (a, b), kind in found if 0 < (span := trim(text, a, b))[1] - span[0] <= PIECE_CHARS
     ]
 
 

@@ -1,20 +1,16 @@
-"""Answers that are cells: the row the question names, the column it asks for, the largest or least."""
+"""What a table says about its cells: the column a question asks for, the row with the largest or least."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 
 from reportqa.answer.evidence import Evidence
 from reportqa.answer.fragments import Fragment, fragments, header_row
 from reportqa.answer.question import Question
-from reportqa.answer.spans import ACCEPTS, FIGURES, candidates
-from reportqa.answer.typed import best_spans
 from reportqa.answer.words import holds, text_terms
-from reportqa.retrieval import HybridRetriever
-from reportqa.text import fold, fold_variants, trim
-from reportqa.types import Region, Span
+from reportqa.text import fold, fold_variants
+from reportqa.types import Region, Slide, Span
 
 _LARGEST = re.compile(
     fold_variants(
@@ -26,61 +22,14 @@ _SMALLEST = re.compile(
         r"(?:最も|一番|いちばん)(?:安|少|低|小|短|古)|最安|最低|最小|最少|最短|cheapest|lowest|least\b|smallest|minimum|fewest|最便宜|最低|最少|最小"
     )
 )
-_REMARK = re.compile(r"[（(][^（）()]{1,6}[）)]\s*$")
-CELL_CHARS = 40
-"""Longest cell that is a short answer."""
-
 _FREE = ("無料", "無償", "free", "免费")
 
 
-def cell_answer(question: Question, row: Evidence, retriever: HybridRetriever) -> Span | None:
-    """The cell of a quoted row that answers: the column fits the question, the cell is not its subject.
-
-    Of a cell that says more than the figure asked for, the figure; of a name, no remark in brackets.
-    """
-    fragment = row.fragment
-    table = fragment.slide.regions[fragment.region]
-    header = header_row(fragment.slide, table)
-    cells = next((r for r in table.rows if tuple(s for s in r if s[0] < s[1]) == fragment.spans), ())
-    if cells == header or len(cells) < 2:
-        return None
-    text = fragment.slide.text
-    titles = [text[start:end] for start, end in header] + [""] * (len(cells) - len(header))
-    meaning = retriever.similarities(question.text, titles) @ retriever.query_weights(question.text)
-    best: tuple[float, Span] | None = None
-    for place, span in enumerate(cells):
-        cell = text[span[0] : span[1]]
-        several = "\n•" in cell or cell.startswith("•") or cell.count("、") > 2
-        if not cell.strip() or several or len(cell) > CELL_CHARS or _is_subject(question, cell):
-            continue
-        figure = any(c.isnumeric() for c in cell) or any(word in fold(cell) for word in _FREE)
-        if question.expected in FIGURES and not figure:
-            continue
-        score = _column_fit(question, titles[place]) + _type_fit(question, fragment, span)
-        score += float(meaning[place]) - 0.5 * _is_category(fragment, table, place)
-        if not header and len(cells) == 2:
-            score += 0.5 if place == 1 else -0.5  # the value of a label, not the label
-        # Nothing said about the type: then the question must name the column.
-        least = 1.0 if question.expected == "any" and header else 0.0
-        if score > least and (best is None or score > best[0]):
-            best = (score, span)
-    return _narrowed(question, fragment, best[1], retriever) if best else None
-
-
-def _is_category(fragment: Fragment, table: Region, place: int) -> bool:
+def is_category(slide: Slide, table: Region, place: int) -> bool:
     """Whether a column repeats its values (国: 米国, 中国): it sorts the rows and seldom answers."""
-    text = fragment.slide.text
+    text = slide.text
     values = [text[row[place][0] : row[place][1]] for row in table.rows if place < len(row)]
     return len(values) > 3 and len(set(values)) <= len(values) / 2
-
-
-def _narrowed(question: Question, fragment: Fragment, cell: Span, retriever: HybridRetriever) -> Span:
-    (fitting,) = best_spans(question, [replace(fragment, spans=(cell,))], retriever)
-    if fitting is not None and question.expected in ("number", "money", "percent", "date"):
-        return fitting.candidate.span
-    text = fragment.slide.text
-    remark = _REMARK.search(text, cell[0], cell[1])
-    return trim(text, cell[0], remark.start()) if remark and remark.start() > cell[0] else trim(text, *cell)
 
 
 def extreme_row(question: Question, evidence: Sequence[Evidence]) -> tuple[Fragment, Span] | None:
@@ -112,9 +61,8 @@ def extreme_row(question: Question, evidence: Sequence[Evidence]) -> tuple[Fragm
             _, number = max(figures, key=lambda f: (f[0], -f[1])) if largest else min(figures)
             row = table.rows[number]
             spans = tuple(span for span in row if span[0] < span[1])
-            found = next(
-                f for f in fragments(fragment.slide) if f.region == fragment.region and f.spans == spans
-            )
+            same = [f for f in fragments(fragment.slide) if f.region == fragment.region and f.kind == "row"]
+            found = next(f for f in same if set(f.spans) <= set(spans))
             return found, row[_extreme_cell(folded, fragment, table, row, column)]
     return None
 
@@ -138,36 +86,13 @@ def _extreme_cell(asked: str, fragment: Fragment, table: Region, row: tuple[Span
     return (named or labels or [column])[0]
 
 
-def _is_subject(question: Question, cell: str) -> bool:
-    """Whether the cell is what the question asks about rather than what it asks for."""
-    folded = fold(cell).strip()
-    return folded in fold(question.text) or any(
-        holds(term, cell) and len(term) * 2 > len(folded) for term in question.terms
-    )
-
-
-def _column_fit(question: Question, title: str) -> float:
+def column_fit(question: Question, title: str) -> float:
+    """How many of the question's words a column's title says, twice."""
     if not title:
         return 0.0
     return 2.0 * sum(
         holds(term, title) or (len(term) > 1 and fold(title).strip() in term) for term in question.terms
     )
-
-
-def _type_fit(question: Question, fragment: Fragment, span: Span) -> float:
-    accepted = ACCEPTS.get(question.expected, ())
-    found = candidates(fragment.slide.text, *span)
-    length = len(fragment.slide.text[span[0] : span[1]].strip())
-    # A figure inside a name (GPT-4) does not make the cell a figure.
-    found = [c for c in found if c.kind not in FIGURES or 2 * len(c.folded) >= length]
-    figures = [c for c in found if c.kind in FIGURES]
-    if question.expected in ("number", "money", "percent", "date"):
-        if any(c.kind in accepted for c in found):
-            return 1.5
-        return 0.75 if figures and question.expected != "date" else -1.0
-    if question.expected in ("organisation", "name", "person", "place"):
-        return -0.5 if figures and figures[0].span == span else 0.75
-    return 0.0
 
 
 def _figure_column(question: Question, fragment: Fragment, table: Region) -> int | None:
@@ -180,7 +105,7 @@ def _figure_column(question: Question, fragment: Fragment, table: Region) -> int
         values = [_figure(cell) for cell in cells]
         if cells and sum(value is not None for value in values) >= 0.7 * len(cells):
             header = text[table.rows[0][place][0] : table.rows[0][place][1]]
-            columns.append((_column_fit(question, header), -place, place))
+            columns.append((column_fit(question, header), -place, place))
     if not columns:
         return None
     fit, _, place = max(columns)

@@ -12,6 +12,7 @@ from reportqa.answer.spans import ACCEPTS, Candidate, candidates
 from reportqa.answer.words import text_terms
 from reportqa.retrieval import HybridRetriever
 from reportqa.text import fold
+from reportqa.types import Span
 
 _CLAUSE_END = re.compile(r"[、。,.;；:：)）]")
 _COUNTED_CHARS = 8
@@ -33,7 +34,7 @@ def best_spans(
     accepted = (*ACCEPTS.get(question.expected, ()), "number")
     found = [_fitting(question, piece) if question.expected in ACCEPTS else [] for piece in pieces]
     windows = [
-        _surroundings(piece, candidate)
+        surroundings(piece, candidate.span)
         for piece, spans in zip(pieces, found, strict=True)
         for candidate in spans
     ]
@@ -45,7 +46,7 @@ def best_spans(
         scored = []
         for candidate in spans:
             bare = candidate.kind == "number" and candidate.folded.replace(",", "").isdigit()
-            score = float(next(meaning)) + _nearness(question, piece, candidate, retriever)
+            score = float(next(meaning)) + nearness(question, piece, candidate.span, retriever)
             score -= 0.15 * accepted.index(candidate.kind) + 0.25 * bare
             scored.append(Fitting(candidate, score))
         best.append(min(scored, key=lambda fit: (-fit.score, fit.candidate.span), default=None))
@@ -70,17 +71,17 @@ def _fitting(question: Question, piece: Fragment) -> list[Candidate]:
         found = [
             candidate
             for candidate in found
-            if has_asked_unit(question, text, candidate) or (cells and candidate.folded[-1].isdigit())
+            if has_asked_unit(question, text, candidate.span) or (cells and candidate.folded[-1].isdigit())
         ]
     return found
 
 
-def has_asked_unit(question: Question, text: str, candidate: Candidate) -> bool:
+def has_asked_unit(question: Question, text: str, span: Span) -> bool:
     """Whether a figure carries a unit the question asks for, or counts a thing it names (100以上の機関)."""
-    behind = fold(text[candidate.span[1] : candidate.span[1] + _COUNTED_CHARS])
+    behind = fold(text[span[1] : span[1] + _COUNTED_CHARS])
     after = _CLAUSE_END.split(behind)[0]  # 4,000元。人件費: the next clause counts nothing
     counted = any(term in after for term in question.terms if len(term) > 1 and not term[0].isdigit())
-    return counted or any(unit in candidate.folded or unit in after for unit in question.units)
+    return counted or any(unit in fold(text[slice(*span)]) or unit in after for unit in question.units)
 
 
 def echoes(question: Question, folded: str) -> bool:
@@ -91,20 +92,18 @@ def echoes(question: Question, folded: str) -> bool:
     return bool(said) and said <= set(question.terms)
 
 
-def _surroundings(fragment: Fragment, candidate: Candidate) -> str:
+def surroundings(fragment: Fragment, span: Span) -> str:
     """The words around a span that say what it is: more before it than after."""
     text = fragment.slide.text
-    start, end = next(s for s in fragment.spans if s[0] <= candidate.span[0] < s[1])
-    return text[max(start, candidate.span[0] - 24) : min(end, candidate.span[1] + 12)]
+    start, end = next(s for s in fragment.spans if s[0] <= span[0] < s[1])
+    return text[max(start, span[0] - 24) : min(end, span[1] + 12)]
 
 
-def _nearness(
-    question: Question, fragment: Fragment, candidate: Candidate, retriever: HybridRetriever
-) -> float:
+def nearness(question: Question, fragment: Fragment, span: Span, retriever: HybridRetriever) -> float:
     """How close the question's words stand to a span, weighted by idf; 0 to 1. Words behind count half."""
-    start, end = next(s for s in fragment.spans if s[0] <= candidate.span[0] < s[1])
-    before = fold(fragment.slide.text[start : candidate.span[0]])
-    after = fold(fragment.slide.text[candidate.span[1] : end])
+    start, end = next(s for s in fragment.spans if s[0] <= span[0] < s[1])
+    before = fold(fragment.slide.text[start : span[0]])
+    after = fold(fragment.slide.text[span[1] : end])
     total = near = 0.0
     for term in question.terms:
         weight = retriever.idf(term) * (0.3 if term in question.asking else 1.0)

@@ -8,6 +8,7 @@ on SQuAD 2.0, Devlin et al. 2019). Trained by ``training/train_reader.py``.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -51,6 +52,15 @@ class Reading:
         first, last = np.unravel_index(int(total.argmax()), total.shape)
         span = (int(self.tokens.starts[a + first]), int(self.tokens.ends[a + last]))
         return float(total[first, last]) - self.nowhere, span
+
+    def score(self, start: int, end: int) -> tuple[float, bool]:
+        """The score of ``text[start:end]`` and whether it begins and ends with a token."""
+        inside = np.flatnonzero((self.tokens.ends > start) & (self.tokens.starts < end))
+        if not len(inside):
+            return -math.inf, False
+        a, b = int(inside[0]), int(inside[-1])
+        exact = bool(self.tokens.starts[a] == start and self.tokens.ends[b] == end)
+        return float(self.starts[a] + self.ends[b]) - self.nowhere, exact
 
 
 class Reader:
