@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from reportqa.dialogue import rewrite
+from reportqa.assistant import Assistant
+from reportqa.dialogue import readings
 from reportqa.encoder import open_encoder
-from reportqa.types import Answer, Turn
+from reportqa.types import Answer, Short, Slide, Turn
 
 
 def follow_up(before: str, question: str) -> str:
     history = [Turn(before, Answer(before, "ja"))]
-    return rewrite(question, history, open_encoder(None)).question
+    return readings(question, history, open_encoder(None))[0].question
 
 
 @pytest.mark.parametrize(
@@ -21,6 +22,9 @@ def follow_up(before: str, question: str) -> str:
         ("電気バスの単価は？", "では水素バスは？", "水素バスの単価"),
         ("GPT-4oの価格は？", "ではMoonshot-v1-128kは？", "moonshot-v1-128kの価格"),
         ("米国のAI企業の割合は？", "英国は？", "英国のai企業の割合"),
+        ("第3回は何社が参加した？", "第8回は？", "第8回は何社が参加した"),
+        ("豆包Pro-128kの値段は？", "32kのほうは？", "豆包pro-32kの値段は"),
+        ("豆包Pro-32kの値段は？", "Claude 3は？", "claude 3の値段は"),
     ],
 )
 def test_an_ellipsis_takes_the_place_of_its_like(before: str, question: str, wanted: str) -> None:
@@ -29,7 +33,7 @@ def test_an_ellipsis_takes_the_place_of_its_like(before: str, question: str, wan
 
 def test_a_pronoun_carries_the_subject_and_says_so() -> None:
     history = [Turn("wisemodel.cnとは？", Answer("", "ja"))]
-    found = rewrite("その運営会社は？", history, open_encoder(None))
+    found = readings("その運営会社は？", history, open_encoder(None))[0]
     assert "wisemodel.cn" in found.question and "運営会社" in found.question
     assert "wisemodel.cn" in found.carried
 
@@ -45,4 +49,43 @@ def test_a_subject_with_an_attribute_is_a_question_of_its_own() -> None:
 
 
 def test_without_history_nothing_is_changed() -> None:
-    assert rewrite("それは何？", [], open_encoder(None)).question == "それは何？"
+    (only,) = readings("それは何？", [], open_encoder(None))
+    assert only.question == "それは何？" and not only.carried
+
+
+@pytest.mark.parametrize(
+    ("before", "question"),
+    [
+        ("GPT-4oの価格は？", "これから開拓する団体はどこ？"),  # no pronoun: from now on
+        ("日立の研修は何回？", "どこのメーカーのロボット？"),  # この inside どこの
+        ("GPT-4oの価格は？", "EPSを担当する会社と、その国は？"),  # その means the company just named
+        ("Who makes the tyres of the SU7?", "When did Huawei publish its framework?"),
+        ("アント・グループの従業員数は？", "OCI的全称是什么？"),  # a question of its own, not a name alone
+    ],
+)
+def test_words_that_point_into_their_own_question_carry_nothing(before: str, question: str) -> None:
+    assert follow_up(before, question) == question
+
+
+def test_a_pronoun_may_mean_the_last_answer() -> None:
+    slide = Slide("deck", 1, "1", "printed", "Unitree製")
+    history = [Turn("四足歩行ロボットのメーカーは？", Answer("", "ja", short=Short(slide, (0, 7))))]
+    same, *_ = readings("同じメーカーのロボットを使った研究所は？", history, open_encoder(None))
+    assert same.question == "Unitreeのロボットを使った研究所は?" and same.carried == ("Unitree",)
+    assert [each.carried for each in readings("それを使った研究所は？", history, open_encoder(None))][-1] == (
+        "Unitree",
+    )
+
+
+def test_a_question_that_could_stand_alone_stays_with_the_subject_where_a_slide_says_both(
+    shipped: Assistant,
+) -> None:
+    first = "WAIC2024の会期は？"
+    answer = shipped.ask("出展ブースの数は？", [Turn(first, shipped.ask(first))])
+    assert answer.found and "WAIC2024" in answer.carried[0]
+
+
+def test_what_the_last_subject_has_no_part_in_is_asked_alone(shipped: Assistant) -> None:
+    first = "GPT-4oの価格は？"
+    answer = shipped.ask("新薬の開発コストは何%削減されましたか？", [Turn(first, shipped.ask(first))])
+    assert answer.found and not answer.carried and answer.standalone is None

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from reportqa.answer import answer
 from reportqa.answer import digest as digests
+from reportqa.answer.context import in_order
 from reportqa.answer.courtesy import courtesy
 from reportqa.answer.slides import named_first, neighbour
-from reportqa.dialogue import last_cited, rewrite
+from reportqa.dialogue import Standalone, last_cited, readings
 from reportqa.encoder import open_encoder
 from reportqa.errors import ReportQAError
 from reportqa.explain import Explanation, explain
@@ -70,9 +71,18 @@ class Assistant:
 
     def _answer(self, question: str, history: Sequence[Turn]) -> Answer:
         asked = [turn for turn in history if turn.answer.reply is None]  # thanks carry no subject over
-        standalone = rewrite(question, asked, self._retriever.encoder)
-        if standalone.step and standalone.near is not None:
-            return neighbour(question, standalone.near, standalone.step, self._retriever)
+        read = readings(question, asked, self._retriever.encoder)
+        if read[0].step and read[0].near is not None:
+            return neighbour(question, read[0].near, read[0].step, self._retriever)
+        refused: dict[Standalone, Answer] = {}
+        for each in in_order(question, read, self._retriever):
+            found = self._understood(question, each, asked)
+            if found.found:
+                return found
+            refused[each] = found
+        return refused[read[0]]
+
+    def _understood(self, question: str, standalone: Standalone, asked: Sequence[Turn]) -> Answer:
         understood = self._retriever.respell(standalone.question)
         return replace(
             answer(understood, self._retriever, standalone.near, last_cited(asked)),

@@ -12,20 +12,23 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from reportqa import tokens
 from reportqa.encoder import Encoder, StaticEncoder
-from reportqa.phrases import Phrase, phrases
+from reportqa.phrases import Phrase, latin_names, phrases, proper_nouns
 from reportqa.text import detect_language, fold, fold_variants
-from reportqa.types import Slide, Turn
+from reportqa.types import Slide, Span, Turn
 
 _OPENING = re.compile(
     r"^(?:では|じゃあ?|それでは|それなら|そして|あと|次に|ちなみに|一方|逆に|そもそも|(?:and )?what about|(?:and )?how about|and|then|so|那么?|那)[、,\s]*"
 )
 _PRONOUN = re.compile(
     fold_variants(
-        r"(?P<of>その(?!他|後|ため|結果)|この(?!資料|講演|レポート|報告|スライド)|同(?=社|国|法|年|氏|大会)|其(?!中)|该)"
-        r"|(?P<it>それら?|これら?|あれ|そこ|そちら|こちら|前者|後者|彼女?|它们?|他们?|她们?)"
+        r"(?P<of>その(?!他|後|ため|結果|まま|うち)|(?<!ど)この(?!資料|講演|レポート|報告|スライド|よう|まま)|同(?=国|法|年|大会)|其(?!中)|该)"
+        r"|(?P<same>同じ[^のはがをに、,?？]{1,8}|the same \w+|同一[个家款]\w{1,4}?(?=的|在|还|有|是))"
+        r"|(?P<topic>同(?:社|氏|校|省|庁))"
+        r"|(?P<it>それら?(?!ぞれ|から|まで|で|なら)|これら?(?!から|まで)|あれ(?!ば)|そこ(?!で[、,])|そちら|こちら|前者|後者|彼(?:女|ら)?|它们?|他们?|她们?)"
         r"|\b(?P<whose>its|their|his|her)\b|\b(?P<they>it|they|them|he|she|that one|this one|those|these)\b"
     )
 )
@@ -60,9 +63,21 @@ _PREVIOUS = re.compile(
         rf"|{_LOOK}[上前]一(?:页|张)(?:的?内容|幻灯片|ppt)*呢?"
     )
 )
+_QUESTION_WORD = re.compile(
+    fold_variants(
+        r"いつ|どこ|どれ|どの|どんな|どう|誰|だれ|何|なに|なん|なぜ|いくら|いくつ|\b(?:who|what|when|where|which|why|how)\b"
+        r"|什么|谁|哪|多少|几|怎|为何"
+    )
+)
+_FIGURE = re.compile(r"\d")
+_NO_NAME = re.compile(r"\d|://|@")
 _MAX_ELLIPSIS_TERMS = 3
+_MAX_SUBJECT_TERMS = 4
 _ALIKE = 0.35
 """Cosine above which two words are taken to be of a kind (英国 and 米国)."""
+
+_CASE = frozenset(["方", "場合", "件"])
+"""What 「32kのほうは」 and 「日本の場合は」 say without meaning anything by it."""
 
 _ASKED = frozenset(
     [
@@ -106,14 +121,19 @@ class Standalone:
     step: int = 0
 
 
-def rewrite(question: str, history: Sequence[Turn], encoder: Encoder) -> Standalone:
-    """``question`` made to stand alone after ``history`` (oldest first); unchanged if it already does."""
+def readings(question: str, history: Sequence[Turn], encoder: Encoder) -> tuple[Standalone, ...]:
+    """The ways to understand ``question`` after ``history`` (oldest first), likeliest first.
+
+    The first is what the wording says; where that leaves the question as it is, the second puts the last
+    subject before it all the same (「e-Learningの長さは？」 after a question about one company's courses), and a
+    pronoun may also mean the last answer. One reading only without a history.
+    """
     if not history:
-        return Standalone(question)
+        return (Standalone(question),)
     step = asked_step(question)
     cited = last_cited(history)
     if step and cited is not None:
-        return Standalone(question, near=cited, step=step)
+        return (Standalone(question, near=cited, step=step),)
     answer = history[-1].answer
     asked = answer.standalone or history[-1].question
     last = fold(asked).rstrip("?。!. ")
@@ -121,19 +141,46 @@ def rewrite(question: str, history: Sequence[Turn], encoder: Encoder) -> Standal
     near = answer.citations[0].slide if answer.citations else None
     folded = fold(question).strip()
     body = _OPENING.sub("", folded)
-    own = [token for token in tokens.tokenise(body) if token.kind != "part"]
-    pronoun = None if _NOT_PRONOUN.search(body) else _PRONOUN.search(body)
+    own = [t for t in tokens.tokenise(body) if t.kind != "part" and t.term not in _CASE]
+    pronoun = _pronoun(question, body, own, last)
     if pronoun is None and own and _is_ellipsis(body, own, opened=body != folded):
         replaced = _replace(last, cased, body, own, encoder)
         if replaced:
             kept = tuple(p.text for p in phrases(last) if p.text in fold(replaced))
-            return Standalone(replaced, kept, near)
-    if pronoun is None and not _is_bare(own):
-        return Standalone(question)
+            return Standalone(replaced, kept, near), Standalone(question)
     subject = _subject(last, cased, own)
     if not subject:
-        return Standalone(question)
-    return Standalone(_join(subject, body, pronoun), (subject,), near)
+        return (Standalone(question),)
+    if pronoun is None and not _is_bare(own):
+        topic = _topic(subject)
+        if detect_language(question) != detect_language(asked) or _names_another(question, last, near):
+            return (Standalone(question),)
+        return Standalone(question), Standalone(_join(topic, body, None), (topic,), near)
+    kind = pronoun and pronoun.lastgroup
+    subject = _topic(subject) if kind == "topic" else subject
+    first = Standalone(_join(subject, body, pronoun), (subject,), near)
+    named = answer.short.text if pronoun and answer.short and not _NO_NAME.search(answer.short.text) else None
+    if named is None:
+        return (first,)
+    second = Standalone(_join(named, body, pronoun), (named,), near)
+    return (second, first) if kind == "same" else (first, second)
+
+
+def _topic(subject: str) -> str:
+    """The first noun phrase of a subject: what the rest of it is said of."""
+    found = phrases(fold(subject))
+    return subject[: found[0].end] if found and len(fold(subject)) == len(subject) else subject
+
+
+def _names_another(question: str, last: str, near: Slide | None) -> bool:
+    """Whether a question names somebody or something that neither the last question nor its slide does."""
+    known = f"{last}\n{fold(near.text) if near else ''}"
+    return any(not _says(name, known) for name in (*latin_names(question), *proper_nouns(fold(question))))
+
+
+def _says(name: str, folded: str) -> bool:
+    """Whether folded text says a name, and not as a part of another (EPS is not said by DeepSeek)."""
+    return re.search(rf"(?<![a-z\d]){re.escape(name)}(?![a-z\d])", folded) is not None
 
 
 def last_cited(history: Sequence[Turn]) -> Slide | None:
@@ -147,15 +194,27 @@ def asked_step(question: str) -> int:
     return 1 if _NEXT.fullmatch(asked) else -1 if _PREVIOUS.fullmatch(asked) else 0
 
 
+def _pronoun(question: str, body: str, own: Sequence[tokens.Token], last: str) -> re.Match[str] | None:
+    """The pronoun that means something said before: one with no noun of its own question to mean.
+
+    In English the subject comes late (what did it cost), so only a new name stands for a noun.
+    """
+    found = None if _NOT_PRONOUN.search(body) else _PRONOUN.search(body)
+    if found is None:
+        return None
+    if detect_language(question) == "en":
+        named = any(not _says(name, last) for name in latin_names(question[: found.start()]))
+    else:
+        named = any(token.end <= found.start() for token in own)
+    return None if named else found
+
+
 def _is_ellipsis(body: str, own: Sequence[tokens.Token], opened: bool) -> bool:
     """A bare noun phrase, perhaps with a particle: nothing is said about it."""
-    if len(own) > _MAX_ELLIPSIS_TERMS:
+    if len(own) > _MAX_ELLIPSIS_TERMS or _QUESTION_WORD.search(body[: own[-1].end]):
         return False
-    if (
-        len(own) > 1
-        and body[own[-2].end : own[-1].start] == "の"
-        and _kind(own[0]) not in ("number", "place")
-    ):
+    of = any(body[a.end : b.start] == "の" for a, b in pairwise(own))
+    if of and _kind(own[0]) not in ("number", "place"):
         return False  # 「豆包の価格は？」 names its subject and asks for an attribute
     bare = _TAIL.fullmatch(body[own[-1].end :]) is not None and own[0].start <= 6
     return bare and (detect_language(body) != "en" or opened)
@@ -181,11 +240,16 @@ def _subject(last: str, cased: str, own: Sequence[tokens.Token]) -> str:
         names = [m.group() for m in _NAMES.finditer(cased) if m.start() and m.group().lower() not in said]
         if names:
             return " ".join(names)
-        return " ".join(t.term for t in tokens.tokenise(last) if t.kind != "part" and t.term not in said)
+        rest = [t.term for t in tokens.tokenise(last) if t.kind != "part" and t.term not in said]
+        return " ".join(rest) if len(rest) <= _MAX_SUBJECT_TERMS else ""
     if language == "zh":
         pieces = [piece for piece in _ZH_CUT.split(last) if len(piece) > 1 and piece not in said]
         return pieces[0] if pieces else ""
-    found = [p for p in phrases(last) if not set(tokens.terms(p.text)) <= said and tokens.terms(p.text)]
+    found = [p for p in phrases(last) if tokens.terms(p.text)]
+    while found and set(tokens.terms(found[-1].text)) <= said:
+        found = found[:-1]
+    while found and set(tokens.terms(found[0].text)) <= said:
+        found = found[1:]
     if not found:
         return ""
     # The topic stands before は; what follows is said or asked of it.
@@ -225,10 +289,13 @@ def _kind(token: tokens.Token) -> str:
 
 def _replace(last: str, cased: str, body: str, own: Sequence[tokens.Token], encoder: Encoder) -> str | None:
     """The last question with the word most like the new one put in its place, or None."""
+    phrase = body[own[0].start : own[-1].end]
+    alike = _like_shaped(phrase, last)
+    if alike:
+        return f"{cased[: alike[0]]}{phrase}{cased[alike[1] :]}"
     if not isinstance(encoder, StaticEncoder):
         return None
     before = [token for token in tokens.tokenise(last) if token.kind != "part"]
-    phrase = body[own[0].start : own[-1].end]
     kind = _kind(own[-1] if own[0].kind == "word" else own[0])
     same = [token for token in before if _kind(token) == kind]
     if not same:
@@ -240,8 +307,16 @@ def _replace(last: str, cased: str, body: str, own: Sequence[tokens.Token], enco
     if kind == "word" and float(scores[best]) < _ALIKE:
         return None
     target = same[best]
-    end = target.end
-    if kind == "number":  # a figure goes with its counter: 2022年 takes the place of 2021年
-        follower = next((t for t in before if t.start == target.end), None)
-        end = follower.end if follower and len(own) > 1 else target.end
-    return f"{cased[: target.start]}{phrase}{cased[end:]}"
+    start = target.start
+    if kind == "latin":  # a product's name goes whole: Claude 3 takes the place of 豆包Pro-32k
+        start = next((p.start for p in phrases(last) if p.start < start and p.end == target.end), start)
+    return f"{cased[:start]}{phrase}{cased[target.end :]}"
+
+
+def _like_shaped(phrase: str, last: str) -> Span | None:
+    """Where the last question has other figures in the same writing: 第3回 for 第8回, 128k for 32k."""
+    if not _FIGURE.search(phrase):
+        return None
+    shape = r"\d[\d,.]*".join(re.escape(part) for part in re.split(r"\d[\d,.]*", phrase))
+    found = re.search(rf"(?<![a-z\d.]){shape}(?![a-z\d])", last)
+    return found.span() if found else None

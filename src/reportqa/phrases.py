@@ -54,6 +54,12 @@ _ORGANISATION = re.compile(
 )
 _KATAKANA = re.compile(r"[\u30a1-\u30fa\u30fc-\u30ff]")
 _WORD = re.compile(r"[a-z0-9][a-z0-9.&'+_/-]*")
+_FOREIGN = re.compile(r"[\u30a1-\u30fa\u30fc-\u30ff]{3,}")
+# A Latin name: letters with digits (GPT-4o), or a capital that no sentence start explains.
+_LATIN_NAME = re.compile(
+    r"[A-Za-z]+[-.]?\d[\w.-]*|[A-Za-z]*[A-Z]{2,}[\w-]*|(?<=[a-z,;:'\"] )[A-Z][\w-]+|(?<=[^\x00-\x7f])[A-Za-z][\w-]+",
+    re.ASCII,
+)
 
 
 @lru_cache(maxsize=4096)
@@ -77,6 +83,26 @@ def phrases(folded: str) -> tuple[Phrase, ...]:
         if nominal or joined:
             run.append((node.surface, start, at, str(feature.pos3 or "")))
     return (*found, *_close(folded, run))
+
+
+def latin_names(text: str) -> list[str]:
+    """The names in Latin script that ``text`` says, folded."""
+    return [fold(match.group()).strip() for match in _LATIN_NAME.finditer(text)]
+
+
+@lru_cache(maxsize=4096)
+def proper_nouns(folded: str) -> tuple[str, ...]:
+    """The names that folded text says in Japanese or Chinese script.
+
+    What the dictionary lacks in katakana is nearly always the name of somebody or something.
+    """
+    return tuple(
+        node.surface
+        for node in tagger()(folded)
+        if len(node.surface) > 1
+        and not node.surface.isascii()
+        and (node.feature.pos2 == "固有名詞" or (node.is_unk and _FOREIGN.fullmatch(node.surface)))
+    )
 
 
 def _one_name(last: tuple[str, int, int, str], node: UnidicNode) -> bool:

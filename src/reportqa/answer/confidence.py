@@ -9,18 +9,15 @@ features that count words have weights of their own there.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 
 import numpy as np
 
-from reportqa import tokens
 from reportqa.answer.compose import QUOTES, Composed
 from reportqa.answer.evidence import Evidence
 from reportqa.answer.question import Question
 from reportqa.answer.words import holds
-from reportqa.phrases import phrases
+from reportqa.phrases import latin_names, phrases, proper_nouns
 from reportqa.retrieval import HybridRetriever
 from reportqa.text import detect_language, fold, squeeze
 from reportqa.types import Hit, Slide
@@ -80,14 +77,8 @@ SAID: Mapping[str, float] = {
 }
 """What tells a question that is answered from one that only sounds like it."""
 
-_KATAKANA = re.compile(r"[\u30a1-\u30fa\u30fc-\u30ff]{3,}")
 _INTENTS = ("fact", "list", "definition", "comparison")
 _TYPED = ("number", "money", "percent", "date", "person")
-# A Latin name in a question: letters with digits (GPT-4o), or a capital that no sentence start explains.
-_NAME = re.compile(
-    r"[A-Za-z]+[-.]?\d[\w.-]*|[A-Za-z]*[A-Z]{2,}[\w-]*|(?<=[a-z,;:'\"] )[A-Z][\w-]+|(?<=[^\x00-\x7f])[A-Za-z][\w-]+",
-    re.ASCII,
-)
 
 
 def features(
@@ -141,13 +132,13 @@ def features(
         "fragment_cover": weakest[2],
         "terms": len(question.terms) / 10,
         "figure_missing": float(any(t[0].isdigit() for t in absent)),
-        "name_missing": float(any(name not in fold(whole) for name in _names(question))),
+        "name_missing": float(any(name not in fold(whole) for name in latin_names(question.text))),
         "proper_missing": float(any(name not in fold(whole) for name in _proper(question))),
         "unit_wanting": float(
             question.intent == "fact" and bool(question.units) and not best.features["unit"]
         ),
         "figure_elsewhere": float(any(t[0].isdigit() and not holds(t, piece) for t in question.terms)),
-        "name_elsewhere": float(any(name not in fold(piece) for name in _names(question))),
+        "name_elsewhere": float(any(name not in fold(piece) for name in latin_names(question.text))),
         "place_elsewhere": float(any(place not in fold(piece) for place in _places(question))),
         "span_found": float(typed and fitting),
         "span_wanting": float(typed and not fitting),
@@ -177,27 +168,9 @@ def confidence(values: Mapping[str, float]) -> float:
     return 1 / (1 + math.exp(-min(topic, said)))
 
 
-def _names(question: Question) -> list[str]:
-    return [fold(match.group()).strip() for match in _NAME.finditer(question.text)]
-
-
 def _proper(question: Question) -> list[str]:
     """Names a Japanese or Chinese question says in its own script: what is asked of another is not answered."""
-    if question.language == "en":
-        return []
-    return list(_proper_nouns(fold(question.text)))
-
-
-@lru_cache(maxsize=4096)
-def _proper_nouns(text: str) -> tuple[str, ...]:
-    # What the dictionary lacks in katakana is nearly always the name of somebody or something.
-    return tuple(
-        node.surface
-        for node in tokens.tagger()(text)
-        if len(node.surface) > 1
-        and not node.surface.isascii()
-        and (node.feature.pos2 == "固有名詞" or (node.is_unk and _KATAKANA.fullmatch(node.surface)))
-    )
+    return [] if question.language == "en" else list(proper_nouns(fold(question.text)))
 
 
 def _places(question: Question) -> list[str]:

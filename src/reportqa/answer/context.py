@@ -1,0 +1,52 @@
+"""Whether a question that could stand alone is still about what the last one was about."""
+
+from __future__ import annotations
+
+from reportqa import tokens
+from reportqa.answer.question import analyse
+from reportqa.answer.words import holds
+from reportqa.dialogue import Standalone
+from reportqa.retrieval import HybridRetriever
+
+GIVEN_UP = 0.1
+"""How much less of the question the slide may cover that is found with the last subject than the one without."""
+
+
+COMMON = 0.25
+"""A subject that stands in more than this share of the passages tells nothing apart (AI, in a deck on AI)."""
+
+
+def in_order(
+    question: str, readings: tuple[Standalone, ...], retriever: HybridRetriever
+) -> tuple[Standalone, ...]:
+    """Which readings of ``question`` to try, first to last.
+
+    A question that could stand alone is tried with the last subject first if the slide found so says that
+    subject and covers the question about as well as the slide found without it: 「e-Learningの長さは？」 after
+    a question about one company's courses means that company's; a change of topic finds its words
+    elsewhere only.
+    """
+    as_is, *others = readings
+    if not others or as_is.question != question:
+        return readings
+    (contextual,) = others
+    subject = [term for phrase in contextual.carried for term in tokens.terms(phrase)]
+    frequencies = [retriever.index.lexical.document_frequency(term) for term in subject]
+    if min(frequencies, default=0) > COMMON * len(retriever.index.passages):
+        return (as_is,)
+    alone, carried = (retriever.search_slides(text, 1) for text in (question, contextual.question))
+    texts = [hits[0].passage.slide.text for hits in (carried, alone) if hits]
+    if len(texts) < 2 or not all(holds(term, texts[0]) for term in subject):
+        return (as_is,)
+    asked = analyse(question)
+    terms = [term for term in asked.terms if term not in asked.asking]
+    importance = [retriever.idf(term) for term in terms]
+    near, best = (
+        sum(
+            weight * (1.0 if holds(term, text) else float(similar))
+            for weight, term, similar in zip(importance, terms, row, strict=True)
+        )
+        for text, row in zip(texts, retriever.term_similarities(terms, texts), strict=True)
+    )
+    fits = near >= best - GIVEN_UP * sum(importance)
+    return (contextual, as_is) if fits else readings
