@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reportqa.quantities import restate
+from reportqa.quantities import restate, rewrite
 from reportqa.text import detect_language, fold, normalise, paragraphs, sentences, squeeze, unwrap
 
 
@@ -91,6 +91,24 @@ def test_squeeze_compares_wordings_regardless_of_width_and_space() -> None:
 )
 def test_figures_and_eras_are_restated_as_slides_write_them(asked: str, restated: str) -> None:
     assert restate(asked) == restated
+
+
+@pytest.mark.parametrize(
+    ("asked", "corpus", "rewritten"),
+    [
+        ("100万トークンあたり何元？", "元/百万トークン", "百万トークンあたり何元？"),
+        ("百万円ですか", "100万円の費用", "100万円ですか"),
+        ("第3回の参加者は？", "第三回の参加者", "第三回の参加者は？"),
+        ("第十二章は？", "第12章 結論", "第12章は？"),
+        ("第3回は？", "第3回と第三回", "第3回は？"),
+        ("2100万人は？", "百万人", "2100万人は？"),
+        ("第三者とは？", "第3者", "第三者とは？"),
+    ],
+)
+def test_figures_take_the_other_writing_where_only_that_is_in_the_corpus(
+    asked: str, corpus: str, rewritten: str
+) -> None:
+    assert rewrite(asked, lambda text: text in corpus) == rewritten
 
 
 def test_a_line_break_ends_a_paragraph_unless_it_only_wraps_the_line() -> None:

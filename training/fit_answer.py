@@ -24,7 +24,7 @@ import torch
 from numpy.typing import NDArray
 from sklearn.preprocessing import StandardScaler
 
-from reportqa.answer import SLIDES, analyse, confidence, evidence, short
+from reportqa.answer import SLIDES, analyse, confidence, evidence, marked, short
 from reportqa.answer.compose import choose, compose
 from reportqa.answer.tables import extreme_row
 from reportqa.assistant import Assistant
@@ -113,8 +113,9 @@ def on_gold_slide(slide: Any, wanted: list[str], stems: dict[str, str]) -> bool:
 
 
 def sure_features(question: Any, found: Any, hits: Any, retriever: Any) -> dict[str, float]:
-    said = compose(question, found, hits, retriever)
-    return confidence.features(question, found, said, hits, retriever)
+    again, marks = marked.read(question, found, retriever.reader)
+    said = compose(question, again, marks, hits, retriever)
+    return confidence.features(question, again, said, hits, retriever)
 
 
 def main(pairs: list[str]) -> None:
@@ -180,7 +181,8 @@ def main(pairs: list[str]) -> None:
 
 
 def _span_list(row: dict[str, Any], question: Any, found: Any, hits: Any, retriever: Any) -> Spans:
-    chosen = choose(question, found, hits, retriever)
+    again, marks = marked.read(question, found, retriever.reader)
+    chosen = choose(question, again, marks, hits, retriever)
     answers = {squeeze(answer) for answer in row["answers"]}
     each = short.features(question, chosen.picked, chosen.marked, retriever)
     texts = [squeeze(f.piece.fragment.slide.text[slice(*f.span)]) for f, _ in each]

@@ -33,6 +33,9 @@ REMEMBERED = 50_000
 """How many texts' token ids are kept in memory before all are forgotten."""
 
 
+_WIDE = {ord("0") + figure: ord("０") + figure for figure in range(10)}
+
+
 class HybridRetriever:
     """Ranks the passages of an opened index. Implements ``Retriever``."""
 
@@ -92,12 +95,17 @@ class HybridRetriever:
 
     def respell(self, query: str) -> str:
         """``query`` in the corpus's spelling where it is kana, romaji, a slip or a figure written otherwise."""
-        query = quantities.restate(query)
+        query = quantities.rewrite(quantities.restate(query), self._says)
         found = set(tokens.terms(query))
         known = frozenset(term for term in found if self.index.lexical.document_frequency(term))
         if found and known == found:
             return query
         return spelling.respell(query, self.index.spellings, known)
+
+    def _says(self, text: str) -> bool:
+        """Whether ``text`` stands in the corpus, in figures of either width."""
+        wide = text.translate(_WIDE)
+        return any(text in p.text or wide in p.text for p in self.index.passages)
 
     def coverage(self, query: str) -> float:
         """Share of the query's terms, weighted by idf, that stand anywhere in the corpus; 0 to 1."""

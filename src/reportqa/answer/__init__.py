@@ -8,6 +8,7 @@ from reportqa.answer import confidence as sureness
 from reportqa.answer.compose import compose, nearest
 from reportqa.answer.digest import overview_answer
 from reportqa.answer.evidence import gather
+from reportqa.answer.marked import read
 from reportqa.answer.question import analyse
 from reportqa.answer.slides import asked_slides
 from reportqa.retrieval import HybridRetriever
@@ -37,10 +38,11 @@ def answer(
     if overview:
         return Answer(text, question.language, overview, confidence=1.0)
     hits = _nearby(retriever.search_slides(text, SLIDES), near)
-    evidence = gather(question, hits, retriever)
-    if not question.terms or not evidence:
+    gathered = gather(question, hits, retriever)
+    if not question.terms or not gathered:
         return Answer(text, question.language, nearest=nearest(hits))
-    said = compose(question, evidence, hits, retriever)
+    evidence, marks = read(question, gathered, retriever.reader)
+    said = compose(question, evidence, marks, hits, retriever)
     probability = sureness.confidence(sureness.features(question, evidence, said, hits, retriever))
     if probability < sureness.THRESHOLD:
         return Answer(text, question.language, confidence=probability, nearest=nearest(hits))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
@@ -67,9 +67,16 @@ class Chosen(NamedTuple):
 
 
 def compose(
-    question: Question, evidence: Sequence[Evidence], hits: Sequence[Hit], retriever: HybridRetriever
+    question: Question,
+    evidence: Sequence[Evidence],
+    read: Mapping[Fragment, Mark],
+    hits: Sequence[Hit],
+    retriever: HybridRetriever,
 ) -> Composed:
-    """Citations, the best first and the others in reading order, and the short answer or None."""
+    """Citations, the best first and the others in reading order, and the short answer or None.
+
+    ``read`` is what the reader marks on the slide of the best evidence.
+    """
     if question.intent == "overview":
         return Composed(_overview(evidence, hits))
     extreme = extreme_row(question, evidence)
@@ -82,7 +89,7 @@ def compose(
         if found:
             rest = _quoted(_facts(evidence, WIDE_CHARS, found))
             return Composed((*found, *rest)[:QUOTES], sides=sides)
-    chosen = choose(question, evidence, hits, retriever)
+    chosen = choose(question, evidence, read, hits, retriever)
     picked = chosen.picked
     short = short_answer(question, picked, chosen.marked, retriever)
     # With an answer in words in hand, what is left of an axis around it only distracts.
@@ -95,7 +102,11 @@ def compose(
 
 
 def choose(
-    question: Question, evidence: Sequence[Evidence], hits: Sequence[Hit], retriever: HybridRetriever
+    question: Question,
+    evidence: Sequence[Evidence],
+    read: Mapping[Fragment, Mark],
+    hits: Sequence[Hit],
+    retriever: HybridRetriever,
 ) -> Chosen:
     """What answers a question that is no comparison, overview or superlative."""
     # 「共通の社会課題とは」 without a definition on the slide asks for what is listed under it.
@@ -107,9 +118,12 @@ def choose(
     second = _other_half(question, evidence)
     if second is not None:
         picked = [*picked, second]
-    read = _read(picked or evidence[:1], question, retriever)
-    marked = [read.get(piece.fragment, Mark(None, FLOOR)) for piece in picked]
-    return Chosen(listed, picked, marked, max((mark.score for mark in read.values()), default=FLOOR))
+    unread = [piece.fragment for piece in picked if piece.fragment not in read]
+    known = {**read, **dict(zip(unread, marks(question.text, unread, retriever.reader), strict=True))}
+    marked = [known[piece.fragment] for piece in picked]
+    slides = {piece.fragment.slide for piece in picked or evidence[:1]}
+    on_slide = (mark.score for fragment, mark in known.items() if fragment.slide in slides)
+    return Chosen(listed, picked, marked, max(on_slide, default=FLOOR))
 
 
 def _holds(fragment: Fragment, short: Short) -> bool:
@@ -283,11 +297,3 @@ def _source(slide: Slide, end: int) -> Span | None:
     following = [region for region in sources if region.start >= end]
     chosen = following[0] if following else sources[-1] if sources else None
     return (chosen.start, chosen.end) if chosen else None
-
-
-def _read(picked: Sequence[Evidence], question: Question, retriever: HybridRetriever) -> dict[Fragment, Mark]:
-    """What the reader marks on the slide of the best fragment, and in whatever else is quoted."""
-    slide = picked[0].fragment.slide
-    others = [e.fragment for e in picked if e.fragment.slide != slide]
-    pieces = [*(f for f in fragments(slide) if question.asks_source or f.kind != "source"), *others]
-    return dict(zip(pieces, marks(question.text, pieces, retriever.reader), strict=True))

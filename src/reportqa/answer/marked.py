@@ -6,21 +6,36 @@ joined. Long slides are read in parts, each under the headline.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple
 
-from reportqa.answer.fragments import Fragment
+from reportqa.answer.evidence import Evidence
+from reportqa.answer.fragments import Fragment, fragments
+from reportqa.answer.question import Question
 from reportqa.reader import Reader, Reading
 from reportqa.text import Normalised, normalise
-from reportqa.types import Span
+from reportqa.types import Slide, Span
 
 PART_CHARS = 450
 """Most characters of a slide read at once."""
 
 FLOOR = -20.0
 """Score of a fragment in which nothing can be marked."""
+
+CLOSE = 0.15
+"""A second slide is read where its best fragment scores within this of the best one."""
+
+AGREED = 0.2
+"""What the reader's certainty that a fragment answers, among those of its slide, adds to its score."""
+
+RIVALRY = 0.03
+"""What a logit of the reader counts when two slides are read."""
+
+CERTAIN = 12.0
+"""Logits beyond this say no more."""
 
 
 class Cell(NamedTuple):
@@ -47,6 +62,49 @@ class Mark:
                 a, b = cell.text.place(span[0] - cell.base, span[1] - cell.base)
                 return cell.reading.score(cell.start + a, cell.start + b)
         return FLOOR, False
+
+
+def read(
+    question: Question, evidence: Sequence[Evidence], reader: Reader
+) -> tuple[list[Evidence], dict[Fragment, Mark]]:
+    """``evidence`` in the order in which a reader of its best slide would take it, and what is marked there.
+
+    The reader knows from the whole slide which line answers, the scores of ``evidence`` know the words.
+    Where another slide comes close, both are read and the one with the surer mark goes first.
+    """
+    first = evidence[0]
+    second = next((e for e in evidence if e.fragment.slide != first.fragment.slide), None)
+    slides = [first.fragment.slide]
+    if second is not None and first.score - second.score < CLOSE:
+        slides.append(second.fragment.slide)
+    pieces = [
+        fragment
+        for slide in slides
+        for fragment in fragments(slide)
+        if question.asks_source or fragment.kind != "source"
+    ]
+    found = dict(zip(pieces, marks(question.text, pieces, reader), strict=True))
+    best = {slide: _surest(found, slide) for slide in slides}
+    total = {
+        slide: sum(math.exp(mark.score - best[slide]) for f, mark in found.items() if f.slide == slide)
+        for slide in slides
+    }
+
+    def score(piece: Evidence) -> float:
+        slide = piece.fragment.slide
+        if slide not in best or piece.fragment not in found:
+            return piece.score
+        share = math.exp(found[piece.fragment].score - best[slide]) / total[slide]
+        rival = max(-CERTAIN, min(CERTAIN, best[slide])) if len(slides) > 1 else 0.0
+        return piece.score + AGREED * share + RIVALRY * rival
+
+    again = [replace(piece, score=score(piece)) for piece in evidence]
+    order = {id(piece): place for place, piece in enumerate(again)}
+    return sorted(again, key=lambda e: (e.fragment.slide not in best, -e.score, order[id(e)])), found
+
+
+def _surest(found: Mapping[Fragment, Mark], slide: Slide) -> float:
+    return max((mark.score for fragment, mark in found.items() if fragment.slide == slide), default=FLOOR)
 
 
 @lru_cache(maxsize=16384)

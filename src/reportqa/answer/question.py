@@ -108,7 +108,7 @@ _EXPECTED: tuple[tuple[Expected, str], ...] = (
 _ASKING = frozenset(
     fold_variants(
         "要点 要約 概要 概要 定義 意味 違い 比較 比べる 一覧 列挙 挙げる 全て すべて 具体的 教える 説明 説明為る いくつ 幾つ 数 割合 比率 "
-        "理由 原因 種類 内容 名前 名称 何れ位 どれ位 程度 略 指す 呼ぶ 誰 年 月 日 幾ら 値段 "
+        "当たり 毎 per 理由 原因 種類 内容 名前 名称 何れ位 どれ位 程度 略 指す 呼ぶ 誰 年 月 日 幾ら 値段 "
         "summary overview definition meaning list difference compare number reason name percentage date kind "
         "最も 一番 高い 安い 低い 多い 少ない 大きい 小さい 長い 短い 最高 最大 最小 最低 最多 最安 上位 "
         "highest lowest cheapest expensive most least largest biggest smallest "
