@@ -273,9 +273,10 @@ def _asks_attribute(last: str, phrase: Phrase) -> bool:
 
 
 def _join(subject: str, body: str, pronoun: re.Match[str] | None) -> str:
+    of = {"en": " ", "zh": "的"}.get(detect_language(body), "の")
     if pronoun is None:
-        return f"{subject} {body}" if subject.isascii() else f"{subject}の{body}"
-    put = {"of": f"{subject}の", "whose": f"{subject}'s"}.get(pronoun.lastgroup or "", subject)
+        return f"{subject}{of}{body}"
+    put = {"of": f"{subject}{of}", "whose": f"{subject}'s"}.get(pronoun.lastgroup or "", subject)
     return body[: pronoun.start()] + put + body[pronoun.end() :]
 
 
