@@ -235,6 +235,8 @@ def test_deck_text_cannot_inject_markup() -> None:
         ("中国和美国有什么区别？", "comparison", "any"),
         ("第3章を要約して", "overview", "any"),
         ("スライド15を見せて", "slide", "any"),
+        ("開発に何年かかった？", "fact", "number"),
+        ("設立は何年？", "fact", "date"),
     ],
 )
 def test_questions_are_taken_apart(question: str, intent: str, expected: str) -> None:

@@ -3,8 +3,8 @@
 A follow-up leaves out what the last question already said. Three ways of leaving out are undone:
 the ellipsis (「では英国は？」), where the new word takes the place of its like in the last question;
 the pronoun (「その会社は…」), which gives way to the last subject; and the bare attribute
-(「場所はどこ？」), before which the last subject is put. A question that names its own subject is
-taken as it is: a change of topic.
+(「場所はどこ？」), before which the last subject is put. A question that could stand alone has two
+readings, with the last subject and without; which holds is for the slides to say (``answer.context``).
 """
 
 from __future__ import annotations

@@ -76,6 +76,10 @@ _EXPECTED: tuple[tuple[Expected, str], ...] = (
         "money",
         r"いくら|価格|料金|値段|費用|金額|コスト|報酬|売上|単価|お値段|何(?:元|円|ドル)|how expensive|price|cost|how much|fee|revenue|market size|价格|多少钱|费用|金额|报酬|收费",
     ),
+    (  # how long, before how late: 何年かかった is no date
+        "number",
+        r"何(?:年|[かカヶケ箇]月|日|週)(?:間|かか|を?要|くらい|ぐらい|ほど|も(?:か|必))|how many (?:years|months|weeks|days)|几(?:年|个月|天)(?:时间|才|内)|花了几|(?:用|需要?)了?几",
+    ),
     (
         "date",
         r"いつ|会期|何年|何月|何日|日付|時期|年月|発売日|施行日|期日|日程|when\b|what (?:year|date|month|day)|which (?:year|month)|何时|什么时候|哪年|哪一年|几月|时间是|日期",
