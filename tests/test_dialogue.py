@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from reportqa.assistant import Assistant
 from reportqa.dialogue import readings
@@ -89,3 +91,39 @@ def test_what_the_last_subject_has_no_part_in_is_asked_alone(shipped: Assistant)
     first = "GPT-4oの価格は？"
     answer = shipped.ask("新薬の開発コストは何%削減されましたか？", [Turn(first, shipped.ask(first))])
     assert answer.found and not answer.carried and answer.standalone is None
+
+
+_SAID = st.lists(
+    st.sampled_from(
+        [
+            "それ",
+            "同じ",
+            "その",
+            "第3回",
+            "32k",
+            "Claude 3",
+            "は",
+            "の",
+            "？",
+            "価格",
+            "its",
+            "it",
+            "呢",
+            "它",
+            "GPT-4o",
+            "１２",
+            "株",
+            " ",
+        ]
+    ),
+    min_size=1,
+    max_size=6,
+).map("".join)
+
+
+@settings(max_examples=150, deadline=None)
+@given(_SAID.filter(str.strip), _SAID.filter(str.strip))
+def test_no_follow_up_breaks_it_and_one_reading_stands_first(before: str, question: str) -> None:
+    history = [Turn(before, Answer(before, "ja"))]
+    first, *others = readings(question, history, open_encoder(None))
+    assert first.question.strip() and len(others) <= 1
