@@ -9,9 +9,9 @@ from pathlib import Path
 
 from reportqa.answer import answer
 from reportqa.answer import digest as digests
-from reportqa.answer.context import in_order
 from reportqa.answer.courtesy import courtesy
 from reportqa.answer.slides import named_first, neighbour
+from reportqa.context import in_order
 from reportqa.dialogue import Standalone, last_cited, readings
 from reportqa.encoder import open_encoder
 from reportqa.errors import ReportQAError

@@ -4,7 +4,7 @@ A follow-up leaves out what the last question already said. Three ways of leavin
 the ellipsis (「では英国は？」), where the new word takes the place of its like in the last question;
 the pronoun (「その会社は…」), which gives way to the last subject; and the bare attribute
 (「場所はどこ？」), before which the last subject is put. A question that could stand alone has two
-readings, with the last subject and without; which holds is for the slides to say (``answer.context``).
+readings, with the last subject and without; which holds is for the slides to say (``reportqa.context``).
 """
 
 from __future__ import annotations
