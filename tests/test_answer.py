@@ -13,6 +13,7 @@ from reportqa.answer.compose import FACT_CHARS
 from reportqa.answer.fragments import fragments, header_row
 from reportqa.answer.question import analyse
 from reportqa.answer.spans import candidates
+from reportqa.answer.words import holds
 from reportqa.assistant import Assistant
 from reportqa.layout import find_regions
 from reportqa.render import answer_json, answer_markdown, verify_quote
@@ -248,3 +249,16 @@ def test_figures_keep_their_units_and_scales() -> None:
     text = "約3.2万個、5,784億元、56.2％、2024年7月4日～6日、1,500以上、3年"
     found = {text[c.span[0] : c.span[1]] for c in candidates(text, 0, len(text)) if c.kind != "other"}
     assert {"約3.2万個", "5,784億元", "56.2％", "2024年7月4日～6日", "1,500以上"} <= found
+
+
+@pytest.mark.parametrize(
+    ("term", "text", "said"),
+    [
+        ("4", "2020/04/16", True),
+        ("4", "2020/14/16", False),
+        ("2024", "24年4月末", True),
+        ("施行", "施行日", True),
+    ],
+)
+def test_a_term_is_said_in_the_writings_slides_use(term: str, text: str, said: bool) -> None:
+    assert holds(term, text) is said

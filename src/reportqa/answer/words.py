@@ -21,6 +21,8 @@ def holds(term: str, text: str) -> bool:
     """Whether ``text`` says ``term``: as a term, or inside a compound for words of two Han or more."""
     if term in text_terms(text):
         return True
+    if len(term) == 1 and term.isdigit() and f"0{term}" in text_terms(text):
+        return True  # dates in figures: 2020/04
     if _YEAR.fullmatch(term):  # slides shorten years: 24年4月末
         return f"{term[2:]}年" in fold(text)
     return len(term) >= 2 and not term.isascii() and term in fold(text)
