@@ -262,3 +262,9 @@ def test_figures_keep_their_units_and_scales() -> None:
 )
 def test_a_term_is_said_in_the_writings_slides_use(term: str, text: str, said: bool) -> None:
     assert holds(term, text) is said
+
+
+def test_a_short_answer_leaves_its_bullet_behind(shipped: Assistant) -> None:
+    answer = shipped.ask("上海市のオープンデータで申請が要るのはどの区分？")
+    assert answer.short is not None and answer.citations[0].slide.text[answer.short.span[0] - 2] == "•"
+    assert not answer.short.text.startswith("•")

@@ -8,6 +8,7 @@ its type and unit, the words around it, its column, and the reader's opinion.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -76,6 +77,7 @@ WEIGHTS: Mapping[str, float] = {
 }
 """Weight of each feature of ``scored``."""
 
+_BULLET = re.compile(r"[•·▪■□◆◇○●◦►▶➢➤✓✔※❶-❿\uf000-\uf0ff]+\s*")
 _NAMES = ("person", "who", "organisation", "place", "name")
 
 
@@ -175,7 +177,11 @@ def _found(piece: Evidence, mark: Mark) -> list[Found]:
             kinds.setdefault(span, set()).add(kind)
     if mark.span is not None:
         kinds.setdefault(trim(text, *mark.span), set()).add("marked")
-    return [Found(piece, mark, span, frozenset(found)) for span, found in kinds.items() if span[0] < span[1]]
+    bare: dict[Span, set[str]] = {}
+    for (start, end), found in kinds.items():
+        bullet = _BULLET.match(text, start, end)
+        bare.setdefault((bullet.end() if bullet else start, end), set()).update(found)
+    return [Found(piece, mark, span, frozenset(found)) for span, found in bare.items() if span[0] < span[1]]
 
 
 def _label(question: Question, fragment: Fragment, span: Span, picked: Sequence[Evidence]) -> float:
