@@ -105,7 +105,7 @@ def test_the_command_line_explains_for_people_and_programs(tmp_path: Path) -> No
     assert [{k: v for k, v in hit.items() if k != "explain"} for hit in explained] == plain
     for hit in explained:
         row = hit["explain"]
-        assert set(row) == {"query", "terms", "bm25", "pooled", "maxsim", "matches"}
+        assert set(row) == {"query", "terms", "bm25", "pooled", "maxsim", "evidence", "matches"}
         assert set(row["bm25"]) == {"rank", "score"}
         assert set(row["matches"][0]) == {"query", "passage", "cosine", "weight"}
     shown = run("--explain", "価格競争")

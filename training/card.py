@@ -48,7 +48,8 @@ of `bm25` and of `pooled`, `fused` a sum of z-scores: bm25 + 0.3 pooled + the on
 - Word vectors do not read: negation, who did what to whom and the order of words are lost. In a fused ranking BM25
   and a reader of the found slide make up for some of it.
 - Nearly all Japanese text besides JaQuAD is software and ERP documentation. Medicine, finance and law are known
-  from an encyclopedia and dictionaries only; paraphrases that share no words with the passage are often missed.
+  from an encyclopedia, dictionaries and our practice decks only; paraphrases that share no words with the passage are
+  still often missed.
 - The Chinese development set is easy and not clean: translated documentation of the kinds also seen in training, and
   about a quarter of its passages stand in a training file. The other three sets share no passage with training.
 - Part of the documentation was translated by machine, and the vectors have learned its wording.
@@ -74,6 +75,7 @@ The weights are released under **CC BY-SA 4.0**, because some sources are ShareA
 | SudachiDict synonyms (Works Applications) | Apache-2.0 | Japanese synonyms |
 | EJDict | CC0 | English–Japanese words |
 | EDICT / JMdict (the [Electronic Dictionary Research and Development Group](https://www.edrdg.org/), used in conformance with its [licence](https://www.edrdg.org/edrdg/licence.html)) | CC BY-SA 3.0 | English–Japanese words |
+| our own thesaurus and practice decks (`training/words`, `training/decks`) | CC BY-SA 4.0 | what people say for the words of reports, questions to slides |
 | OpenCC character tables (in the text folding) | Apache-2.0 | Chinese → Japanese character forms |
 
 Trained with sentence-transformers (MultipleNegativesRankingLoss in MatryoshkaLoss, and a MaxSim loss of our own);

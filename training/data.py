@@ -202,6 +202,28 @@ def _meanings(entries: list[Entry]) -> dict[str, dict[str, bool]]:
     return found
 
 
+def wordings(folder: Path) -> list[Pair]:
+    """Our thesaurus: everyday Japanese, English and Chinese for the words of reports, with the word.
+
+    Lines of ``word | other ways, everyday ones among them | English | Chinese``.
+    """
+    found: list[Pair] = []
+    for path in sorted(folder.glob("*.tsv")):
+        for line in path.read_text("utf-8").splitlines():
+            parts = [part.strip() for part in line.split("|")]
+            if len(parts) != 4:
+                continue
+            word, ways = parts[0], _items(parts[1])
+            foreign = [*_items(parts[2]), *_items(parts[3])]
+            found += [(way, word) for way in (*ways, *foreign)]
+            found += [(one, ways[place % len(ways)]) for place, one in enumerate(foreign) if ways]
+    return [pair for pair in dict.fromkeys(found) if pair[0] != pair[1]]
+
+
+def _items(field: str) -> list[str]:
+    return [item.strip() for item in re.split(r"[、,，;；]", field) if item.strip()]
+
+
 def pivot(folder: Path) -> list[Pair]:
     """Chinese words with Japanese words, joined through a shared English word of the two dictionaries.
 

@@ -1,40 +1,53 @@
-"""Fit the evidence weights and the confidence model on the development split.
+"""Fit the weights above the models: of evidence, slides, reading, short answers and confidence.
 
-    python training/fit_answer.py CORPUS=GOLD [CORPUS=GOLD ...]
+    python training/fit_answer.py [CORPUS=GOLD ...]
 
-Each pair names a corpus folder and a gold folder or file. Evidence weights maximise the softmax
-probability of fragments that hold a gold answer on a gold slide (listwise, as in ListNet, Cao et
-al. 2007), pulled towards the present weights; the confidence is the lesser of two logistic
-regressions. Prints both as the constants to put into the modules.
+Each pair names a corpus folder and a gold folder or file; the practice decks set apart for it come on top, which
+neither the word vectors nor the reader have seen. Weights maximise the probability of the right entry of each
+list (listwise, as in ListNet, Cao et al. 2007); what orders a slide's fragments is the best of a grid; the
+confidence is the lesser of two logistic regressions. Each step uses what the steps before have found. Prints all as
+the constants to put into the modules.
 """
 
 from __future__ import annotations
 
-import json
+import itertools
 import random
 import sys
 import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import decks
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from sklearn.preprocessing import StandardScaler
 
-from reportqa.answer import SLIDES, analyse, confidence, evidence, marked, short
-from reportqa.answer.compose import choose, compose
+from reportqa.answer import confidence, evidence, marked, ranking, short
+from reportqa.answer.compose import FACT_CHARS, WIDE_CHARS, choose, compose, facts
+from reportqa.answer.evidence import Evidence
+from reportqa.answer.fragments import Fragment
+from reportqa.answer.question import analyse
 from reportqa.answer.tables import extreme_row
 from reportqa.assistant import Assistant
+from reportqa.evaluation.metrics import SHORT_KINDS
 from reportqa.text import squeeze
+from reportqa.types import Hit
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 OFF_TOPIC = Path(__file__).parent / "offtopic.txt"
 """Questions and orders that no deck answers: what people type into any box."""
+
+ELSEWHERE = 3
+"""For so many questions to a corpus it is asked one that was put to another."""
+
+OFF_TOPIC_SHARE = 6
+"""And one of so many of the everyday questions."""
 
 FOLDS = 8
 """Parts of the questions; each is judged by a model that has not seen it, on any corpus."""
@@ -73,20 +86,11 @@ SAID_WRONGLY = 0.29
 SPAN_PENALTY = 0.005
 """Strength with which the weights of the short answer are held small."""
 
-PULL = 0.02
-"""Strength of the pull towards the present weights."""
+PULL = 0.005
+"""Strength of the pull of the evidence weights towards the present ones."""
 
-
-def rows(gold: Path) -> Iterator[dict[str, Any]]:
-    """Single questions of a gold folder or file; a dialogue yields its standalone questions."""
-    for path in sorted(gold.glob("*.jsonl")) if gold.is_dir() else [gold]:
-        for line in path.read_text("utf-8").splitlines():
-            row = json.loads(line)
-            if "turns" in row:
-                for turn in row["turns"]:
-                    yield {**turn, "question": turn["standalone"], "kind": "dialogue"}
-            else:
-                yield row
+RANKING_PENALTY = 0.001
+"""Strength with which the weights of the slides are held small."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,81 +116,223 @@ def on_gold_slide(slide: Any, wanted: list[str], stems: dict[str, str]) -> bool:
     return slide.number in wanted or f"{stems[slide.deck_id]}#{slide.number}" in wanted
 
 
-def sure_features(question: Any, found: Any, hits: Any, retriever: Any) -> dict[str, float]:
+def sure_features(text: str, retriever: Any) -> dict[str, float] | None:
+    question = analyse(retriever.respell(text))
+    hits = retriever.search_slides(question.text, ranking.SLIDES)
+    hits, found = ranking.rank(question, hits, retriever)
+    if not found or not question.terms:
+        return None
     again, marks = marked.read(question, found, retriever.reader)
     said = compose(question, again, marks, hits, retriever)
     return confidence.features(question, again, said, hits, retriever)
 
 
-def main(pairs: list[str]) -> None:
-    lists: list[tuple[torch.Tensor, torch.Tensor]] = []
-    spans: list[Spans] = []
-    sure: list[Sure] = []
-    names = list(evidence.WEIGHTS)
-    golds = {pair: list(rows(Path(pair.split("=")[1]))) for pair in pairs}
+Source = tuple[Assistant, list[dict[str, Any]]]
+
+
+def gold_rows(gold: Path) -> list[dict[str, Any]]:
+    """Single questions of a gold folder or file."""
+    paths = sorted(gold.glob("*.jsonl")) if gold.is_dir() else [gold]
+    return [row for path in paths for row in decks.read_rows(path)]
+
+
+def sources(pairs: list[str]) -> Iterator[Source]:
+    """The corpora named on the command line and the practice decks to train on, with their questions."""
     for pair in pairs:
-        corpus = Path(pair.split("=")[0])
-        assistant = Assistant.open(corpus, Path(tempfile.mkdtemp()))
+        corpus, gold = (Path(part) for part in pair.split("="))
+        yield Assistant.open(corpus, Path(tempfile.mkdtemp())), gold_rows(gold)
+    for each in decks.practice("fit"):
+        yield each.open(), list(each.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A question put to a corpus that answers it: what was found, which fragments and which slides are right."""
+
+    row: dict[str, Any]
+    retriever: Any
+    question: Any
+    hits: list[Hit]
+    found: list[Evidence]
+    holds: list[bool]
+    right: list[bool]
+
+
+def cases(found_sources: Sequence[Source]) -> Iterator[Case]:
+    """The answerable questions of all corpora that ask for no overview and no slide."""
+    for assistant, asked in found_sources:
         retriever = assistant._retriever
         stems = {deck.deck_id: deck.path.stem for deck in assistant.decks}
-        for other, elsewhere in golds.items():
-            if other.split("=")[1] == pair.split("=")[1]:
+        for row in asked:
+            if not row["slides"]:
                 continue
-            for row in elsewhere:  # a question to another deck is one this corpus does not answer
-                question = analyse(row["question"])
-                hits = retriever.search_slides(row["question"], SLIDES)
-                found = evidence.gather(question, hits, retriever)
-                if found and question.terms:
-                    values = sure_features(question, found, hits, retriever)
-                    sure.append(Sure(row["question"], values, 0.0, elsewhere=True))
-        for line in OFF_TOPIC.read_text("utf-8").splitlines():
-            question = analyse(line)
-            hits = retriever.search_slides(line, SLIDES)
+            question = analyse(retriever.respell(row["question"]))
+            hits = retriever.search_slides(question.text, ranking.SLIDES)
             found = evidence.gather(question, hits, retriever)
-            if found and question.terms:
-                sure.append(Sure(line, sure_features(question, found, hits, retriever), 0.0, elsewhere=True))
-        for row in golds[pair]:
-            question = analyse(row["question"])
-            hits = retriever.search_slides(row["question"], SLIDES)
-            found = evidence.gather(question, hits, retriever)
-            if not found or not question.terms:
+            if (
+                not row["slides"]
+                or not found
+                or not question.terms
+                or question.intent in ("overview", "slide")
+            ):
                 continue
-            values = sure_features(question, found, hits, retriever)
-            answerable = float(bool(row["slides"]))
-            sure.append(Sure(row["question"], values, answerable))
-            if not answerable or question.intent in ("overview", "slide"):
-                continue
+            right = [on_gold_slide(hit.passage.slide, row["slides"], stems) for hit in hits]
+            gold = {hit.passage.slide for hit, good in zip(hits, right, strict=True) if good}
             answers = [squeeze(answer) for answer in row["answers"]]
-            right = [
-                float(
-                    on_gold_slide(piece.fragment.slide, row["slides"], stems)
-                    and any(answer in squeeze(piece.fragment.text) for answer in answers)
-                )
+            holds = [
+                piece.fragment.slide in gold and any(a in squeeze(piece.fragment.text) for a in answers)
                 for piece in found
             ]
-            if any(right):
-                features = [[piece.features[name] for name in names] for piece in found]
-                lists.append((torch.tensor(features), torch.tensor(right)))
-            if question.intent in ("fact", "comparison") and extreme_row(question, found) is None:
-                spans.append(_span_list(row, question, found, hits, retriever))
-    print(f"{len(lists)} questions for evidence, {len(sure)} for confidence")
+            yield Case(row, retriever, question, hits, found, holds, right)
+
+
+def main(pairs: list[str]) -> None:
+    found_sources = list(sources(pairs))
+    told = list(cases(found_sources))
+    _fit_evidence(told)
+    _fit_ranking(told)
+    _fit_reading(told)
+    spans = [
+        _span_list(case)
+        for case in told
+        if case.question.intent in ("fact", "comparison")
+        and case.row["kind"] in SHORT_KINDS
+        and extreme_row(case.question, case.found) is None
+    ]
+    _fit_spans([each for each in spans if each.values])
+    del told
+    _fit_confidence(_sure(found_sources))
+
+
+def _rounded(names: Sequence[str], weights: torch.Tensor, places: int = 2) -> dict[str, float]:
+    return {name: round(float(value), places) for name, value in zip(names, weights, strict=True)}
+
+
+def _fit_evidence(told: Sequence[Case]) -> None:
+    """Weights of the evidence: which fragment of a slide that answers holds the answer."""
+    names = list(evidence.WEIGHTS)
+    lists = []
+    for case in told:
+        gold = {hit.passage.slide for hit, good in zip(case.hits, case.right, strict=True) if good}
+        own = [place for place, piece in enumerate(case.found) if piece.fragment.slide in gold]
+        held = torch.tensor([float(case.holds[place]) for place in own])
+        if held.any():
+            rows = [[case.found[place].features[name] for name in names] for place in own]
+            lists.append((torch.tensor(rows), held))
     start = torch.tensor([evidence.WEIGHTS[name] for name in names])
-    weights = _fit_lists(lists, start)
+    weights = _fit_lists(lists, start, 4.0, PULL)
     for label, chosen in (("before", start), ("after", weights)):
         first = [float(right[(features @ chosen).argmax()]) for features, right in lists]
-        print(f"best fragment holds the answer, {label}: {sum(first) / len(first):.3f}")
-    print({name: round(float(value), 2) for name, value in zip(names, weights, strict=True)})
-    _fit_spans([each for each in spans if each.values])
-    _fit_confidence(sure)
+        print(
+            f"{len(lists)} questions, best fragment of the slide holds the answer, {label}: {sum(first) / len(first):.3f}"
+        )
+    evidence.WEIGHTS = _rounded(names, weights)
+    print("evidence.WEIGHTS =", evidence.WEIGHTS, flush=True)
 
 
-def _span_list(row: dict[str, Any], question: Any, found: Any, hits: Any, retriever: Any) -> Spans:
-    again, marks = marked.read(question, found, retriever.reader)
-    chosen = choose(question, again, marks, hits, retriever)
-    answers = {squeeze(answer) for answer in row["answers"]}
-    each = short.features(question, chosen.picked, chosen.marked, retriever)
+def _rescored(found: Sequence[Evidence]) -> list[Evidence]:
+    scored = [
+        replace(piece, score=sum(w * piece.features[n] for n, w in evidence.WEIGHTS.items()))
+        for piece in found
+    ]
+    return sorted(scored, key=lambda piece: -piece.score)
+
+
+def _fit_ranking(told: Sequence[Case]) -> None:
+    """Weights of the slides."""
+    lists = []
+    for case in told:
+        if case.row["kind"] == "multi" or not any(case.right):
+            continue
+        rows = ranking.features(case.question, case.hits, _rescored(case.found), case.retriever)
+        lists.append((torch.tensor([list(row.values()) for row in rows]), torch.tensor(case.right).float()))
+        names = list(rows[0])
+    every = torch.cat([features for features, _ in lists])
+    spread = every.std(0) + 1e-6
+    scaled = [(features / spread, right) for features, right in lists]
+    weights = _fit_lists(scaled, torch.zeros(len(names)), 1.0, RANKING_PENALTY) / spread
+    first = [[float(right[0]), float(right[(features @ weights).argmax()])] for features, right in lists]
+    before, after = torch.tensor(first).mean(0).tolist()
+    print(
+        f"{len(lists)} questions whose slide is found at all, it is first: {before:.3f} before, {after:.3f} after"
+    )
+    ranking.WEIGHTS = _rounded(names, weights, 3)
+    print("ranking.WEIGHTS =", ranking.WEIGHTS, flush=True)
+
+
+def _fit_reading(told: Sequence[Case]) -> None:
+    """How much the slide's score and the reader's marks count in the order of fragments: the best of a grid."""
+    best = (0.0, 0.0, 0.0, 0.0, 0.0)
+    marks: dict[int, dict[Fragment, marked.Mark]] = {}
+    for share in (0.03, 0.06, 0.12):
+        ranking.SHARE, marked.CLOSE = share, 2.0
+        read = []
+        for place, case in enumerate(told):
+            if case.row["kind"] == "multi":
+                continue
+            _, found = ranking.ordered(case.question, case.hits, _rescored(case.found), case.retriever)
+            if place not in marks:
+                marks[place] = marked.best_marks(case.question, found, case.retriever.reader)
+            texts = {piece.fragment.text: squeeze(piece.fragment.text) for piece in found}
+            answers = [squeeze(answer) for answer in case.row["answers"]]
+            read.append((case, found, marks[place], texts, answers))
+        for close, agreed, rivalry in itertools.product(
+            (0.4, 0.8), (0.05, 0.1, 0.2), (0.08, 0.12, 0.18, 0.25)
+        ):
+            marked.CLOSE, marked.AGREED, marked.RIVALRY = close, agreed, rivalry
+            held = 0
+            for case, found, there, texts, answers in read:
+                again = marked.ordered(found, there)
+                room = FACT_CHARS if case.question.intent in ("fact", "list") else WIDE_CHARS
+                said = [texts[piece.fragment.text] for piece in facts(again, room)]
+                held += any(answer in text for answer in answers for text in said)
+            best = max(best, (held / len(read), share, close, agreed, rivalry))
+        print("quotations hold the answer, SHARE, CLOSE, AGREED, RIVALRY:", best, flush=True)
+    ranking.SHARE, marked.CLOSE, marked.AGREED, marked.RIVALRY = best[1:]
+
+
+def _sure(found_sources: Sequence[Source]) -> list[Sure]:
+    """Confidence features of every question to every corpus, and of some put to the wrong one."""
+    off_topic = OFF_TOPIC.read_text("utf-8").splitlines()
+    draw = random.Random(0)
+    put = []
+    for number, (_, asked) in enumerate(found_sources):
+        # A question to another deck is one this corpus does not answer.
+        own = {row["question"] for row in asked}
+        others = [
+            row["question"]
+            for place, (_, rows) in enumerate(found_sources)
+            if place != number
+            for row in rows
+            if row["question"] not in own
+        ]
+        elsewhere = draw.sample(others, min(len(others), max(20, len(asked) // ELSEWHERE)))
+        elsewhere += draw.sample(off_topic, len(off_topic) // OFF_TOPIC_SHARE)
+        put.append([*asked, *({"question": text, "slides": []} for text in elsewhere)])
+
+    def judged(assistant: Assistant, rows: list[dict[str, Any]]) -> list[Sure]:
+        values = [(row, sure_features(row["question"], assistant._retriever)) for row in rows]
+        return [
+            Sure(row["question"], each, float(bool(row["slides"])), elsewhere="answers" not in row)
+            for row, each in values
+            if each is not None
+        ]
+
+    return [
+        one
+        for (assistant, _), rows in zip(found_sources, put, strict=True)
+        for one in judged(assistant, rows)
+    ]
+
+
+def _span_list(case: Case) -> Spans:
+    hits, found = ranking.ordered(case.question, case.hits, _rescored(case.found), case.retriever)
+    again, marks = marked.read(case.question, found, case.retriever.reader)
+    chosen = choose(case.question, again, marks, hits, case.retriever)
+    answers = {squeeze(answer) for answer in case.row["answers"]}
+    each = short.features(case.question, chosen.picked, chosen.marked, case.retriever)
     texts = [squeeze(f.piece.fragment.slide.text[slice(*f.span)]) for f, _ in each]
-    return Spans(row["question"], [values for _, values in each], [text in answers for text in texts])
+    return Spans(case.row["question"], [values for _, values in each], [text in answers for text in texts])
 
 
 def _fit_spans(spans: list[Spans]) -> None:
@@ -246,20 +392,26 @@ def _fit_spans(spans: list[Spans]) -> None:
         print(
             f"  shown {len(shown) / len(held):.2f}: right {sum(shown) / len(shown):.2f}, SURE {least + offset:.2f}"
         )
-    print("WEIGHTS =", {n: round(float(w), 3) for n, w in zip(names, weights, strict=True)})
+    short.WEIGHTS = _rounded(names, weights, 3)
+    print("short.WEIGHTS =", short.WEIGHTS, flush=True)
 
 
-def _fit_lists(lists: list[tuple[torch.Tensor, torch.Tensor]], start: torch.Tensor) -> torch.Tensor:
+def _fit_lists(
+    lists: list[tuple[torch.Tensor, torch.Tensor]], start: torch.Tensor, scale: float, pull: float
+) -> torch.Tensor:
+    """Weights that make one of the right entries of each list likely, pulled towards ``start``."""
+    width = max(len(right) for _, right in lists)
+    features = torch.stack([torch.nn.functional.pad(f, (0, 0, 0, width - len(f))) for f, _ in lists])
+    right = torch.stack([torch.nn.functional.pad(r, (0, width - len(r))) for _, r in lists]) > 0
+    there = torch.stack([torch.arange(width) < len(r) for _, r in lists])
     weights = start.clone().requires_grad_(True)
-    optimiser = torch.optim.LBFGS([weights], max_iter=200)
+    optimiser = torch.optim.LBFGS([weights], max_iter=200, line_search_fn="strong_wolfe")
 
     def closure() -> torch.Tensor:
         optimiser.zero_grad()
-        losses = []
-        for features, right in lists:
-            scores = torch.log_softmax(features @ weights * 4, dim=0)
-            losses.append(-torch.logsumexp(scores[right > 0], dim=0))
-        loss = torch.stack(losses).mean() + PULL * ((weights - start) ** 2).sum()
+        scores = (features @ weights * scale).masked_fill(~there, -1e9)
+        met = torch.logsumexp(scores.masked_fill(~right, -1e9), dim=1)
+        loss = (torch.logsumexp(scores, dim=1) - met).mean() + pull * ((weights - start) ** 2).sum()
         loss.backward()
         return loss
 

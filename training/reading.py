@@ -13,10 +13,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import data
+import decks
 import translated
 
+from reportqa.answer import marked
+from reportqa.answer.fragments import fragments
 from reportqa.encoder import StaticEncoder
 from reportqa.evaluation.metrics import character_f1
 from reportqa.reader import Reader
@@ -37,14 +41,14 @@ _ENDING = re.compile(r"(?:のである|である|であった|でした|です|�
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A question, the lines of a window (the first is its headline) and the answer as offsets into them.
+    """A question, the lines of a window (the first is its headline) and the answers as offsets into them.
 
-    ``answer`` is (line, start, end), None where the window does not answer.
+    ``answers`` are (line, start, end), any of which is right; none where the window does not answer.
     """
 
     question: str
     lines: tuple[str, ...]
-    answer: tuple[int, int, int] | None
+    answers: tuple[tuple[int, int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +149,7 @@ def slides(told: Sequence[Fact], draw: random.Random) -> list[Example]:
         chosen = draw.sample(others, min(len(others), draw.randint(1, 6)))
         lines, answer = build(fact, chosen, list(told), missing, draw)
         if answer is not None or missing:
-            examples.append(Example(_worded(fact.asked, draw), tuple(lines), answer))
+            examples.append(Example(_worded(fact.asked, draw), tuple(lines), (answer,) if answer else ()))
     return examples
 
 
@@ -259,7 +263,7 @@ def _window(one: Asked, place: int, draw: random.Random) -> Example:
             cut = _ENDING.sub("", text)
             text = cut if answer is None or i != place or len(cut) >= answer[2] else text
         lines.append(text)
-    return Example("", tuple(lines), answer)
+    return Example("", tuple(lines), (answer,) if answer else ())
 
 
 def _without(one: Asked, draw: random.Random) -> Example | None:
@@ -272,7 +276,7 @@ def _without(one: Asked, draw: random.Random) -> Example | None:
         if sum(map(len, lines)) >= limit:
             break
         lines.append(text)
-    return Example("", tuple(lines), None)
+    return Example("", tuple(lines), ())
 
 
 def _elsewhere(one: Asked, draw: random.Random) -> Example | None:
@@ -286,7 +290,7 @@ def _elsewhere(one: Asked, draw: random.Random) -> Example | None:
         if sum(map(len, lines)) >= limit:
             break
         lines.append(text)
-    return Example("", tuple(lines), None)
+    return Example("", tuple(lines), ())
 
 
 def _exchanged(one: Asked, found: Example, names: Sequence[str], draw: random.Random) -> Example | None:
@@ -303,8 +307,79 @@ def _exchanged(one: Asked, found: Example, names: Sequence[str], draw: random.Ra
             if new[0].isdigit() and len(new) != len(old.group()):
                 continue
             question = one.question[: old.start()] + new + one.question[old.end() :]
-            return Example(question, found.lines, None)
+            return Example(question, found.lines, ())
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class Posed:
+    """A practice question: the pages that answer it and those that look as if they did."""
+
+    right: tuple[Example, ...]
+    wrong: tuple[Example, ...]
+
+
+OCCURRENCES = 4
+"""An answer that stands more often than this on a page says nothing about where the answer stands."""
+
+NEIGHBOURS = 4
+"""How many of the slides found for a question are read besides the right one."""
+
+
+def posed(corpora: Sequence[decks.Practice]) -> list[Posed]:
+    """The questions to our own decks with the pages the reader would be given."""
+    found = []
+    for corpus in corpora:
+        assistant = corpus.open()
+        retriever = assistant._retriever
+        slides = {f"{deck.path.stem}#{s.number}": s for deck in assistant.decks for s in deck.slides}
+        for row in corpus.rows:
+            gold = [slides[name] for name in row["slides"] if name in slides]
+            hits = [hit.passage.slide for hit in retriever.search_slides(row["question"], NEIGHBOURS)]
+            pages = [
+                Example(row["question"], tuple(page.text.split("\n")), _occurrences(row, page.text))
+                for slide in dict.fromkeys([*gold, *hits])
+                for page in marked.sheets(fragments(slide))
+                if slide in gold or not _occurrences(row, page.text)
+            ]
+            right = tuple(page for page in pages if page.answers)
+            if right or not row["slides"]:
+                found.append(Posed(right, tuple(page for page in pages if not page.answers)))
+    return found
+
+
+def practised(questions: Sequence[Posed], draw: random.Random) -> list[Example]:
+    """One page that answers and one or two that do not for each question."""
+    examples = []
+    for one in questions:
+        if one.right:
+            examples.append(draw.choice(one.right))
+        examples += draw.sample(one.wrong, min(len(one.wrong), draw.randint(1, 2)))
+    draw.shuffle(examples)
+    return examples
+
+
+def _occurrences(row: dict[str, Any], text: str) -> tuple[tuple[int, int, int], ...]:
+    """Where the accepted answers stand below a page's headline; the first that stands there, or every item of a list."""
+    answers = [squeeze(answer) for answer in row["answers"]]
+    items = row["kind"] in ("list", "comparison", "multi", "overview")
+    found: list[tuple[int, int, int]] = []
+    for answer in answers:
+        here = []
+        for number, line in enumerate(text.split("\n")):
+            kept = [i for i, c in enumerate(line) if not c.isspace()]
+            bare = "".join(line[i] for i in kept)
+            at = bare.find(answer) if number else -1
+            while at >= 0 and answer:
+                inside = bare[at - 1 : at].isdigit() and answer[0].isdigit()
+                if not inside:
+                    here.append((number, kept[at], kept[at + len(answer) - 1] + 1))
+                at = bare.find(answer, at + 1)
+        if len(here) <= OCCURRENCES:
+            found += here
+        if found and not items:
+            break
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Train the bundled static embedding model.
 
-    python training/train.py                               # the shipped recipe: vocabulary, three stages, card
+    python training/train.py                               # the shipped recipe: vocabulary, all stages, card
     python training/train.py --out /tmp/try --stages 2     # one thing changed, for the ablation table
 
 Everything is read from ``--data``; the seed fixes the vocabulary sample, the start and the batches.
@@ -17,6 +17,7 @@ from pathlib import Path
 
 import card
 import data
+import decks
 import evaluate
 import negatives
 import numba
@@ -73,6 +74,30 @@ DICTIONARY_STAGES = (
     Stage(batch=1024, rate=0.04, epochs=1.0, maxsim=1.0, near=1.0, limit=192),
 )
 """The third stage again with a large dictionary, gently and boldly, each from the table before."""
+
+
+OWN_STAGE = Stage(batch=512, rate=0.03, epochs=1.0, maxsim=1.0, near=1.0, limit=192)
+"""What people say for the words of reports, and what they ask of slides."""
+
+REPLAY = 0.12
+"""Share of all earlier pairs met again in the own stage, lest they be forgotten."""
+
+WORDING_ROUNDS, PRACTICE_ROUNDS = 2, 3
+"""How often each pair of the thesaurus and each practice question is met."""
+
+WORDS = Path(__file__).parent / "words"
+
+
+def own_sets(options: argparse.Namespace) -> dict[str, list[tuple[str, ...]]]:
+    """Our thesaurus, questions to our practice decks with hard negatives, and a sample of everything before."""
+    draw = random.Random(options.seed)
+    corpora = decks.practice("train")
+    asked = decks.pairs(corpora, PRACTICE_ROUNDS, draw)
+    again = {
+        name: draw.sample(rows, max(OWN_STAGE.batch, int(REPLAY * len(rows))))
+        for name, rows in dictionary_sets(options).items()
+    }
+    return again | {"wordings": [*data.wordings(WORDS)] * WORDING_ROUNDS, "practice": [*asked]}
 
 
 def training_sets(stage: int, options: argparse.Namespace) -> dict[str, list[tuple[str, ...]]]:
@@ -193,11 +218,21 @@ def main() -> None:
     parser.add_argument("--split", choices=("script", "space"), default="script")
     parser.add_argument("--tokenizer", type=Path, help="a tokenizer.json to use instead of training one")
     parser.add_argument("--dimension", type=int, default=256)
-    parser.add_argument("--stages", type=int, default=len(STAGES) + 1, help="stop after this many")
-    parser.add_argument("--start", type=Path, help="a folder trained by the first two stages, to go on from")
+    parser.add_argument("--stages", type=int, default=len(STAGES) + 2, help="stop after this many")
+    parser.add_argument(
+        "--own", action="store_true", help="only the last stage, from --start; --stages does not count"
+    )
+    parser.add_argument("--mix", type=float, default=1.0, help="how far to go to the table of the last stage")
+    parser.add_argument(
+        "--start",
+        type=Path,
+        help="a folder to go on from: of the first two stages, or with --own of all before the last",
+    )
     parser.add_argument("--scale", type=float, default=40.0, help="inverse temperature of the MaxSim loss")
     parser.add_argument("--easy", action="store_true", help="no mined hard negatives")
     options = parser.parse_args()
+    if options.own and not options.start:
+        parser.error("--own goes on from a trained table: name it with --start")
     random.seed(options.seed)
     torch.manual_seed(options.seed)
     torch.set_num_threads(options.threads)
@@ -218,7 +253,8 @@ def main() -> None:
         model = SentenceTransformer(modules=[static])
     table = model[0].embedding.weight
     before = table.detach().clone()
-    for stage in range(2 if options.start else 0, min(options.stages, len(STAGES))):
+    first = len(STAGES) if options.own else 2 if options.start else 0
+    for stage in range(first, min(options.stages, len(STAGES))):
         run_stage(model, training_sets(stage, options), STAGES[stage], options)
         if stage == 1:
             before = table.detach().clone()
@@ -226,7 +262,7 @@ def main() -> None:
             # The mean keeps what either stage does better (Wortsman et al. 2022, arXiv:2203.05482).
             table.data = (before + table.detach()) / 2
         print(f"stage {stage + 1} done after {time.time() - began:.0f} s", flush=True)
-    if options.stages > len(STAGES):
+    if options.stages > len(STAGES) and not options.own:
         before = table.detach().clone()
         tables = [before]
         for stage in DICTIONARY_STAGES:
@@ -235,6 +271,11 @@ def main() -> None:
             tables.append(table.detach().clone())
         table.data = torch.stack(tables).mean(0)
         print(f"dictionary stages done after {time.time() - began:.0f} s", flush=True)
+    if options.own or options.stages > len(STAGES) + 1:
+        before = table.detach().clone()
+        run_stage(model, own_sets(options), OWN_STAGE, options)
+        table.data = before + options.mix * (table.detach() - before)
+        print(f"own stage done after {time.time() - began:.0f} s", flush=True)
     save(model, options.out)
     measured = evaluate.table(evaluate.measure(StaticEncoder(options.out), options.data))
     card.write(options.out, model[0].num_embeddings, options.dimension, measured)

@@ -1,6 +1,6 @@
 """Train the reader: the small network that marks the answer to a question on a slide.
 
-    python training/train_reader.py --data ../shared/train      # both stages: 35 minutes on three cores
+    python training/train_reader.py --data ../shared/train      # all stages: an hour on three cores
 
 Inputs are the vectors of the bundled static model, kept as they are, so Chinese and English questions
 are read as Japanese ones are. About 1.2 million weights are learned. ``reportqa.reader`` computes
@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import decks
 import numpy as np
 import reading
 import torch
@@ -38,21 +39,23 @@ FREQUENT = 4096
 CHUNK = 1500
 """Questions turned into examples at a time."""
 
-LONGEST = 320
+LONGEST = 360
 """Most tokens of a training example."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """``slides`` is how many made-up slides there are for each question to a paragraph."""
+    """What of every hundred questions is asked of paragraphs, of made-up slides and of practice decks."""
 
     steps: int
     rate: float
-    slides: float
+    paragraphs: int
+    slides: int
+    decks: int
 
 
-STAGES = (Stage(3000, 1.5e-3, 0.0), Stage(900, 5e-4, 1.0))
-"""What an answer looks like, on paragraphs; what a slide looks like, on paragraphs and made-up slides."""
+STAGES = (Stage(3000, 1.5e-3, 100, 0, 0), Stage(900, 5e-4, 50, 50, 0), Stage(990, 6e-4, 25, 10, 65))
+"""What an answer looks like, on paragraphs; what a slide looks like; what is asked of slides."""
 
 
 class Block(nn.Module):
@@ -120,10 +123,11 @@ class Reader(nn.Module):
 
 @dataclass(slots=True)
 class Encoded:
+    """``spans`` are the first and last tokens of the answers, none where the passage does not answer."""
+
     question: np.ndarray
     passage: seen.Tokens
-    start: int
-    end: int
+    spans: tuple[tuple[int, int], ...]
 
 
 def encode(examples: list[reading.Example], encoder: StaticEncoder) -> list[Encoded]:
@@ -132,17 +136,16 @@ def encode(examples: list[reading.Example], encoder: StaticEncoder) -> list[Enco
     found = []
     texts = ["\n".join(e.lines) for e in examples]
     for example, question, tokens in zip(examples, asked, seen.tokenise(encoder, texts), strict=True):
-        start = end = -1
         if len(question) + len(tokens.ids) > LONGEST or not len(question):
             continue
-        if example.answer is not None:
-            line, a, b = example.answer
+        spans = []
+        for line, a, b in example.answers:
             base = sum(len(text) + 1 for text in example.lines[:line])
             inside = np.flatnonzero((tokens.ends > base + a) & (tokens.starts < base + b))
-            if not len(inside):
-                continue
-            start, end = int(inside[0]), int(inside[-1])
-        found.append(Encoded(question, tokens, start, end))
+            if len(inside):
+                spans.append((int(inside[0]), int(inside[-1])))
+        if spans or not example.answers:
+            found.append(Encoded(question, tokens, tuple(spans)))
     return found
 
 
@@ -167,27 +170,36 @@ def collate(rows: list[Encoded], unit: np.ndarray) -> dict[str, Tensor]:
             np.stack([np.pad(getattr(i, name), ((0, length - len(i.ids)), (0, 0))) for i in inputs])
         )
     batch["mask"] = torch.tensor(np.stack([np.arange(length) < len(i.ids) for i in inputs]))
-    offset = [len(row.question) + 2 for row in rows]
-    batch["starts"] = torch.tensor(
-        [row.start + o if row.start >= 0 else 0 for row, o in zip(rows, offset, strict=True)]
-    )
-    batch["ends"] = torch.tensor(
-        [row.end + o if row.start >= 0 else 0 for row, o in zip(rows, offset, strict=True)]
-    )
+    for name, side in (("starts", 0), ("ends", 1)):
+        right = np.zeros((len(rows), length), dtype=bool)
+        for place, row in enumerate(rows):
+            right[place, [span[side] + len(row.question) + 2 for span in row.spans] or [0]] = True
+        batch[name] = torch.tensor(right)
     return batch
 
 
 def batches(
-    asked: list[reading.Asked], encoder: StaticEncoder, draw: random.Random, tokens: int, slides: float
+    asked: list[reading.Asked],
+    practice: list[reading.Posed],
+    encoder: StaticEncoder,
+    draw: random.Random,
+    tokens: int,
+    stage: Stage,
 ) -> Iterator[dict[str, Tensor]]:
     """Batches of similar length without end, each question met in a new window every time."""
     unit = functional.normalize(torch.tensor(every_vector(encoder))).numpy()
     told = reading.facts(asked)
+    counts = [CHUNK * share // 100 for share in (stage.paragraphs, stage.slides, stage.decks)]
     while True:
         draw.shuffle(asked)
-        for at in range(0, len(asked), CHUNK):
-            made = draw.sample(told, min(len(told), int(slides * CHUNK)))
-            examples = [*reading.epoch(asked[at : at + CHUNK], draw), *reading.slides(made, draw)]
+        for at in range(0, len(asked), counts[0]):
+            made = draw.sample(told, min(len(told), counts[1]))
+            posed = draw.sample(practice, min(len(practice), counts[2]))
+            examples = [
+                *reading.epoch(asked[at : at + counts[0]], draw),
+                *reading.slides(made, draw),
+                *reading.practised(posed, draw),
+            ]
             rows = encode(examples, encoder)
             rows.sort(key=lambda r: len(r.question) + len(r.passage.ids) + draw.random() * 24)
             groups: list[list[Encoded]] = [[]]
@@ -218,6 +230,8 @@ def main() -> None:
     parser.add_argument(
         "--scratch", type=Path, default=ROOT / "training/runs", help="keeps prepared questions"
     )
+    parser.add_argument("--skip", type=int, default=0, help="stages already trained into --start")
+    parser.add_argument("--start", type=Path, default=ROOT / "src/reportqa/reader")
     parser.add_argument("--part", type=float, default=1.0, help="share of the steps, for a quick try")
     options = parser.parse_args()
     torch.manual_seed(options.seed)
@@ -245,12 +259,20 @@ def main() -> None:
         f"{len(asked)} questions, {sum(p.numel() for p in model.parameters())} weights, {time.time() - began:.0f} s",
         flush=True,
     )
-    for number, stage in enumerate(STAGES):
+    practice = reading.posed(decks.practice("train"))
+    print(f"{len(practice)} questions to practice decks, {time.time() - began:.0f} s", flush=True)
+    for number, stage in list(enumerate(STAGES))[options.skip :]:
         if number:
-            resume(model, options.out)
+            resume(model, options.start if number == options.skip else options.out)
         torch.multiprocessing.spawn(
-            work, (options, stage, model, asked, began), nprocs=options.threads, join=True
+            work, (options, stage, model, asked, practice, began), nprocs=options.threads, join=True
         )
+
+
+def marginal(logits: Tensor, right: Tensor) -> Tensor:
+    """Mean loss of meeting any of the ``right`` positions (Clark and Gardner 2018, arXiv:1710.10723)."""
+    met = torch.logsumexp(logits.masked_fill(~right, -1e9), dim=1)
+    return (torch.logsumexp(logits, dim=1) - met).mean()
 
 
 def resume(model: Reader, folder: Path) -> None:
@@ -270,6 +292,7 @@ def work(
     stage: Stage,
     model: Reader,
     asked: list[reading.Asked],
+    practice: list[reading.Posed],
     began: float,
 ) -> None:
     """One of several equal processes: each takes its share of the questions, gradients are averaged."""
@@ -294,18 +317,18 @@ def work(
     )
     shares = batches(
         asked[rank :: options.threads],
+        practice[rank :: options.threads],
         encoder,
         random.Random(options.seed + rank),
         options.tokens,
-        stage.slides,
+        stage,
     )
     development = reading.development(options.data) if rank == 0 else []
     losses = []
     model.train()
     for step, batch in zip(range(1, steps + 1), shares, strict=False):
         logits = model(batch)
-        loss = functional.cross_entropy(logits[:, :, 0], batch["starts"])
-        loss = loss + functional.cross_entropy(logits[:, :, 1], batch["ends"])
+        loss = marginal(logits[:, :, 0], batch["starts"]) + marginal(logits[:, :, 1], batch["ends"])
         optimiser.zero_grad()
         loss.backward()
         share(model)

@@ -10,6 +10,7 @@ from pathlib import Path
 from reportqa.answer import answer
 from reportqa.answer import digest as digests
 from reportqa.answer.courtesy import courtesy
+from reportqa.answer.ranking import search_slides
 from reportqa.answer.slides import named_first, neighbour
 from reportqa.context import in_order
 from reportqa.dialogue import Standalone, last_cited, readings
@@ -19,6 +20,7 @@ from reportqa.explain import Explanation, explain
 from reportqa.index import Progress, open_index
 from reportqa.reranker import open_reranker
 from reportqa.retrieval import HybridRetriever
+from reportqa.text import detect_language
 from reportqa.types import Answer, Citation, Deck, Hit, Skipped, Slide, Turn
 
 QUESTION_CHARS = 2000
@@ -72,7 +74,9 @@ class Assistant:
     def _answer(self, question: str, history: Sequence[Turn]) -> Answer:
         asked = [turn for turn in history if turn.answer.reply is None]  # thanks carry no subject over
         read = readings(question, asked, self._retriever.encoder)
-        if read[0].step and read[0].near is not None:
+        if read[0].step:
+            if read[0].near is None:  # next to what?
+                return Answer(question, detect_language(question))
             return neighbour(question, read[0].near, read[0].step, self._retriever)
         refused: dict[Standalone, Answer] = {}
         for each in in_order(question, read, self._retriever):
@@ -96,7 +100,7 @@ class Assistant:
         A slide that the query names by its number (slide 15, 12ページ) comes before all others.
         """
         _check(query)
-        hits = self._retriever.search_slides(self._retriever.respell(query), k)
+        hits = search_slides(self._retriever.respell(query), self._retriever, k)
         return named_first(query, hits, self._retriever)[:k]
 
     def digest(
@@ -112,7 +116,7 @@ class Assistant:
         """The hits of ``search``, each with why it was found."""
         _check(query)
         searched = self._retriever.respell(query)
-        return explain(self._retriever, searched, self._retriever.search_slides(searched, k))
+        return explain(self._retriever, searched, search_slides(searched, self._retriever, k))
 
     def deck(self, deck_id: str) -> Deck:
         """The deck of that id; raises ReportQAError when there is none."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from reportqa import tokens
 from reportqa.answer.question import analyse
+from reportqa.answer.ranking import search_slides
 from reportqa.answer.words import holds
 from reportqa.dialogue import Standalone
 from reportqa.retrieval import HybridRetriever
@@ -34,7 +35,7 @@ def in_order(
     frequencies = [retriever.index.lexical.document_frequency(term) for term in subject]
     if min(frequencies, default=0) > COMMON * len(retriever.index.passages):
         return (as_is,)
-    alone, carried = (retriever.search_slides(text, 1) for text in (question, contextual.question))
+    alone, carried = (search_slides(text, retriever, 1) for text in (question, contextual.question))
     texts = [hits[0].passage.slide.text for hits in (carried, alone) if hits]
     if len(texts) < 2 or not all(holds(term, texts[0]) for term in subject):
         return (as_is,)

@@ -128,12 +128,12 @@ def readings(question: str, history: Sequence[Turn], encoder: Encoder) -> tuple[
     subject before it all the same (「e-Learningの長さは？」 after a question about one company's courses), and a
     pronoun may also mean the last answer. One reading only without a history.
     """
-    if not history:
-        return (Standalone(question),)
     step = asked_step(question)
     cited = last_cited(history)
-    if step and cited is not None:
+    if step:
         return (Standalone(question, near=cited, step=step),)
+    if not history:
+        return (Standalone(question),)
     answer = history[-1].answer
     asked = answer.standalone or history[-1].question
     last = fold(asked).rstrip("?。!. ")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
-from reportqa.answer.evidence import Evidence
+from reportqa.answer.evidence import Evidence, importance
 from reportqa.answer.fragments import Fragment, fragments
 from reportqa.answer.lists import best_listing
 from reportqa.answer.marked import FLOOR, Mark, marks
@@ -37,6 +37,12 @@ LIST_SLIDES = 3
 
 _NEAR = 0.62
 """A further quotation must score at least this share of the best one."""
+
+LEFT_OUT = 0.15
+"""Share of a question that its best slide must leave unsaid before another slide is quoted as well."""
+
+OTHER_HALF = 0.6
+"""Share of what is left out that the other slide must say."""
 
 _RIVAL = 0.85
 """Another row of the quoted table must score this share of the quoted one."""
@@ -75,7 +81,7 @@ def compose(
 ) -> Composed:
     """Citations, the best first and the others in reading order, and the short answer or None.
 
-    ``read`` is what the reader marks on the slide of the best evidence.
+    ``read`` is what the reader marks on the slides it has read, that of the best evidence among them.
     """
     if question.intent == "overview":
         return Composed(_overview(evidence, hits))
@@ -87,7 +93,7 @@ def compose(
         sides = _comparison(question, evidence)
         found = tuple(dict.fromkeys(side.citation for side in sides if side.citation))
         if found:
-            rest = _quoted(_facts(evidence, WIDE_CHARS, found))
+            rest = _quoted(facts(evidence, WIDE_CHARS, found))
             return Composed((*found, *rest)[:QUOTES], sides=sides)
     chosen = choose(question, evidence, read, hits, retriever)
     picked = chosen.picked
@@ -114,8 +120,8 @@ def choose(
     listing = question.intent == "list" or unexplained
     listed = _list(question, hits[:LIST_SLIDES], retriever) if listing else ()
     room = FACT_CHARS if question.intent in ("fact", "list") else WIDE_CHARS
-    picked = _facts(evidence, room, listed)
-    second = _other_half(question, evidence)
+    picked = facts(evidence, room, listed)
+    second = _other_half(question, evidence, retriever)
     if second is not None:
         picked = [*picked, second]
     unread = [piece.fragment for piece in picked if piece.fragment not in read]
@@ -145,7 +151,7 @@ def headline_citation(slide: Slide, score: float) -> Citation | None:
     return _cite(first, score)
 
 
-def _facts(evidence: Sequence[Evidence], room: int, listed: Sequence[Citation] = ()) -> list[Evidence]:
+def facts(evidence: Sequence[Evidence], room: int, listed: Sequence[Citation] = ()) -> list[Evidence]:
     """The best fragment and the next best of its slide, as long as all together stay short.
 
     A slide's fragments are a few words each; the one that answers is often the neighbour of the one
@@ -217,20 +223,30 @@ _COORDINATED = re.compile(
 )
 
 
-def _other_half(question: Question, evidence: Sequence[Evidence]) -> Evidence | None:
-    """For a question about two things, the best fragment of another slide for the one the first leaves out."""
+def _other_half(
+    question: Question, evidence: Sequence[Evidence], retriever: HybridRetriever
+) -> Evidence | None:
+    """For a question about two things, the best fragment of the slide that says what the first leaves out."""
     if not _COORDINATED.search(fold(question.text)):
         return None
     first = evidence[0].fragment.slide
-    subject = [term for term in question.terms if term not in question.asking]
-    missing = [term for term in subject if not holds(term, first.text)]
-    for piece in evidence[1:]:
-        slide = piece.fragment.slide
-        if slide == first or piece.score < evidence[0].score * _NEAR:
-            continue
-        if missing and any(holds(term, piece.fragment.text) for term in missing):
-            return piece
+    terms = importance(question, retriever)
+    missing = {term: weight for term, weight in terms.items() if not holds(term, first.text)}
+    wanted = sum(missing.values())
+    if wanted < LEFT_OUT * sum(terms.values()):
+        return None
+    slides = dict.fromkeys(piece.fragment.slide for piece in evidence if piece.fragment.slide != first)
+    for slide in slides:
+        said = {term: weight for term, weight in missing.items() if holds(term, slide.text)}
+        if sum(said.values()) >= OTHER_HALF * wanted:
+            pieces = [piece for piece in evidence if piece.fragment.slide == slide]
+            return next((piece for piece in pieces if _names(piece.fragment, said)), pieces[0])
     return None
+
+
+def _names(fragment: Fragment, terms: Iterable[str]) -> bool:
+    place = "\n".join([*fragment.context, fragment.text])
+    return any(holds(term, place) for term in terms)
 
 
 def _overview(evidence: Sequence[Evidence], hits: Sequence[Hit]) -> tuple[Citation, ...]:

@@ -14,8 +14,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from reportqa.answer.compose import QUOTES, Composed
-from reportqa.answer.evidence import Evidence
+from reportqa.answer.evidence import Evidence, importance
 from reportqa.answer.question import Question
+from reportqa.answer.ranking import lead
 from reportqa.answer.words import holds
 from reportqa.phrases import latin_names, phrases, proper_nouns
 from reportqa.retrieval import HybridRetriever
@@ -31,47 +32,47 @@ MARK_RANGE = 12.0
 FITTING = 0.15
 """From this fit on a span of the type asked for may be what is asked for."""
 
-TOPIC_INTERCEPT = -4.52
+TOPIC_INTERCEPT = 0.33
 TOPIC: Mapping[str, float] = {
-    "asked_in_english": 0.23,
+    "asked_in_english": -0.13,
     "coverage": 0.0,
-    "foreign": 1.18,
-    "foreign_missing": -3.36,
+    "foreign": 0.03,
+    "foreign_missing": -0.33,
     "foreign_slide_words": 0.0,
     "gap": 0.0,
-    "hit": 1.08,
-    "margin": 0.02,
-    "mark_slide": 0.65,
-    "native_missing": -0.0,
-    "native_slide_words": 0.0,
-    "native_unknown": -0.75,
-    "slide_meaning": 6.3,
-    "weakest_on_slide": 0.64,
+    "hit": 0.03,
+    "lead": 0.29,
+    "margin": 0.0,
+    "mark_slide": 2.18,
+    "native_missing": -0.46,
+    "native_slide_words": 0.18,
+    "native_unknown": -0.02,
+    "slide_meaning": 1.37,
+    "weakest_on_slide": 1.42,
 }
 """What tells a question to this corpus from a question to another."""
 
-SAID_INTERCEPT = -0.64
+SAID_INTERCEPT = 1.28
 SAID: Mapping[str, float] = {
-    "asked_in_english": 0.51,
-    "figure_elsewhere": -0.3,
-    "figure_missing": -3.5,
-    "foreign": 0.11,
-    "foreign_missing": -2.56,
-    "intent_comparison": 1.43,
-    "intent_definition": 0.28,
-    "intent_fact": -0.82,
-    "intent_list": 0.72,
-    "mark_slide": 0.37,
-    "name_missing": -0.88,
-    "native_missing": -0.06,
-    "native_unknown": -0.71,
-    "proper_missing": -1.04,
-    "span_wanting": -1.66,
-    "terms": 1.76,
-    "unit_wanting": -0.76,
-    "weakest_in_fragment": 1.55,
-    "weakest_on_slide": 1.56,
-    "weakest_token": 2.49,
+    "asked_in_english": 0.23,
+    "figure_elsewhere": -0.59,
+    "figure_missing": -1.85,
+    "foreign": 0.62,
+    "foreign_missing": -0.98,
+    "intent_comparison": 1.39,
+    "intent_definition": -0.42,
+    "intent_fact": -1.68,
+    "intent_list": -0.37,
+    "mark_slide": 1.11,
+    "name_missing": -1.55,
+    "place_elsewhere": -0.45,
+    "proper_missing": -1.05,
+    "short": 0.18,
+    "span_wanting": -0.91,
+    "terms": 0.92,
+    "unit_wanting": -0.55,
+    "weakest_in_fragment": 1.99,
+    "weakest_on_slide": 0.02,
 }
 """What tells a question that is answered from one that only sounds like it."""
 
@@ -94,13 +95,11 @@ def features(
     short = said.short
     best = evidence[0]
     slide = best.fragment.slide
-    importance = {
-        term: retriever.idf(term) * (0.3 if term in question.asking else 1.0) for term in question.terms
-    }
-    total = sum(importance.values()) or 1.0
+    terms = importance(question, retriever)
+    total = sum(terms.values()) or 1.0
     context = "\n".join(best.fragment.context)
     whole, piece = f"{slide.text}\n{context}", f"{best.fragment.text}\n{context}"
-    absent = {term: weight for term, weight in importance.items() if not holds(term, whole)}
+    absent = {term: weight for term, weight in terms.items() if not holds(term, whole)}
     weights = retriever.query_weights(question.text)
     meaning = retriever.similarities(question.text, [whole])[0]
     # Twins of a deck (PDF and PPTX, yearly editions) say the same: they are no rivals.
@@ -146,6 +145,7 @@ def features(
         "short": float(short is not None),
         "coverage": retriever.coverage(question.text),
         "hit": hits[0].score / 4,
+        "lead": min(lead(hits), 8.0) / 4,
         "gap": min(hits[0].score - hits[1].score, 8.0) / 4 if len(hits) > 1 else 0.5,
         **{f"intent_{name}": float(question.intent == name) for name in _INTENTS},
         "asked_in_english": float(question.language == "en"),
@@ -198,6 +198,6 @@ def _weakest(
         [1.0 if holds(t, text) else float(value) for t, value in zip(subject, row, strict=True)]
         for row, text in zip(similar, (whole, piece), strict=True)
     )
-    importance = [retriever.idf(term) for term in subject]
-    cover = sum(w * c for w, c in zip(importance, fragment, strict=True)) / (sum(importance) or 1.0)
+    weights = [retriever.idf(term) for term in subject]
+    cover = sum(w * c for w, c in zip(weights, fragment, strict=True)) / (sum(weights) or 1.0)
     return min(slide), min(fragment), cover

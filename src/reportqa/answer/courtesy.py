@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from reportqa.text import fold, fold_variants
+from reportqa.text import detect_language, fold, fold_variants
 from reportqa.types import Answer, Language
 
 _SAID: tuple[tuple[Language, str, str], ...] = (
@@ -52,9 +52,23 @@ _GREETING = {language: _alone(hello) for language, hello, _ in _SAID}
 _EITHER = {language: _alone(f"{hello}|{thanks}") for language, hello, thanks in _SAID}
 
 
+_ROLE = re.compile(
+    fold_variants(
+        r"system\s*:|(?:from now on,? )?you are (?:now )?an?\b|(?:pretend|act) (?:to be|as|like)\b"
+        r"|(?:これから|今から)?あなたは.{1,20}です|你(?:现在)?是一?[个名位]"
+    )
+)
+"""How a text begins that casts the program in a role."""
+
+
 def courtesy(text: str) -> Answer | None:
-    """A friendly reply to a text that is a greeting or thanks and nothing else, in its language; else None."""
+    """A friendly reply to a text that is a greeting or thanks and nothing else, in its language; else None.
+
+    A text that casts the program in a role and has no question mark asks nothing of the corpus: no reply and no citation.
+    """
     folded = fold(text).strip()
+    if _ROLE.match(folded) and "?" not in folded:
+        return Answer(text, detect_language(text))
     for language, pattern in _EITHER.items():
         if pattern.fullmatch(folded):
             greeted = _GREETING[language].fullmatch(folded) is not None

@@ -31,24 +31,23 @@ LABEL_CHARS = 25
 """Longest text, in characters, that is a label rather than a statement."""
 
 WEIGHTS: Mapping[str, float] = {
-    "slide": 0.26,
-    "own_words": -0.11,
-    "all_words": 1.04,
-    "own_grams": 0.06,
-    "all_grams": -0.17,
-    "own_meaning": -0.12,
-    "all_meaning": 2.28,
-    "expected": 0.44,
-    "span_fit": 0.62,
-    "unit": 0.4,
-    "defines": 0.48,
-    "heads_list": -0.46,
-    "headline": -0.03,
-    "title": 0.05,
-    "note": 0.03,
-    "source": 0.96,
-    "row": 0.13,
-    "brief": -0.05,
+    "own_words": -0.5,
+    "all_words": 0.95,
+    "own_grams": -0.06,
+    "all_grams": -0.19,
+    "own_meaning": 0.18,
+    "all_meaning": 3.89,
+    "expected": 0.48,
+    "span_fit": 0.7,
+    "unit": 0.13,
+    "defines": 0.62,
+    "heads_list": -0.89,
+    "headline": -0.12,
+    "title": -0.06,
+    "note": -0.09,
+    "source": 1.01,
+    "row": -0.0,
+    "brief": -0.16,
 }
 """Weight of each feature of ``Evidence.features``."""
 
@@ -73,12 +72,17 @@ def _shared(asked: frozenset[str], text: str) -> float:
     return len(asked & text_grams(text)) / len(asked) if asked else 0.0
 
 
+def importance(question: Question, retriever: HybridRetriever) -> dict[str, float]:
+    """How much each term of the question tells: its idf, less for words that only say what is wanted."""
+    return {term: retriever.idf(term) * (0.3 if term in question.asking else 1.0) for term in question.terms}
+
+
 def gather(question: Question, hits: Sequence[Hit], retriever: HybridRetriever) -> list[Evidence]:
     """All fragments of the slides of ``hits``, best first; ties in reading order."""
     if not hits:
         return []
     pieces = [
-        (fragment, hit)
+        fragment
         for hit in hits
         for fragment in fragments(hit.passage.slide)
         # Publishers repeat the words of a slide's subject; they are evidence only when asked for.
@@ -86,23 +90,19 @@ def gather(question: Question, hits: Sequence[Hit], retriever: HybridRetriever) 
     ]
     if not pieces:
         return []
-    importance = {
-        term: retriever.idf(term) * (0.3 if term in question.asking else 1.0) for term in question.terms
-    }
-    total = sum(importance.values()) or 1.0
+    terms = importance(question, retriever)
+    total = sum(terms.values()) or 1.0
     weights = retriever.query_weights(question.text)
-    own, context = _similarities(question, [fragment for fragment, _ in pieces], retriever)
+    own, context = _similarities(question, pieces, retriever)
     together = np.maximum(own, CONTEXT_SHARE * context)
     asked = text_grams(question.text)
-    fitting = best_spans(question, [fragment for fragment, _ in pieces], retriever)
-    best_hit = max(hit.score for hit in hits)
+    fitting = best_spans(question, pieces, retriever)
     found = []
-    for place, (fragment, hit) in enumerate(pieces):
+    for place, fragment in enumerate(pieces):
         above = "\n".join(fragment.context)
-        in_own = sum(w for term, w in importance.items() if holds(term, fragment.text))
-        in_all = sum(w for term, w in importance.items() if holds(term, fragment.text) or holds(term, above))
+        in_own = sum(w for term, w in terms.items() if holds(term, fragment.text))
+        in_all = sum(w for term, w in terms.items() if holds(term, fragment.text) or holds(term, above))
         features = {
-            "slide": hit.score - best_hit,
             "own_words": in_own / total,
             "all_words": in_all / total,
             "own_grams": _shared(asked, fragment.text),

@@ -25,14 +25,17 @@ PART_CHARS = 450
 FLOOR = -20.0
 """Score of a fragment in which nothing can be marked."""
 
-CLOSE = 0.15
-"""A second slide is read where its best fragment scores within this of the best one."""
+SLIDES = 3
+"""Most slides read."""
+
+CLOSE = 0.8
+"""Another slide is read where its best fragment scores within this of the best one."""
 
 AGREED = 0.2
 """What the reader's certainty that a fragment answers, among those of its slide, adds to its score."""
 
-RIVALRY = 0.03
-"""What a logit of the reader counts when two slides are read."""
+RIVALRY = 0.08
+"""What a logit of the reader counts when several slides are read."""
 
 CERTAIN = 12.0
 """Logits beyond this say no more."""
@@ -67,23 +70,29 @@ class Mark:
 def read(
     question: Question, evidence: Sequence[Evidence], reader: Reader
 ) -> tuple[list[Evidence], dict[Fragment, Mark]]:
-    """``evidence`` in the order in which a reader of its best slide would take it, and what is marked there.
+    """``evidence`` in the order in which a reader of the best slides would take it, and what is marked there.
 
     The reader knows from the whole slide which line answers, the scores of ``evidence`` know the words.
-    Where another slide comes close, both are read and the one with the surer mark goes first.
+    Where other slides come close, they are read too and the one with the surer mark goes first.
     """
-    first = evidence[0]
-    second = next((e for e in evidence if e.fragment.slide != first.fragment.slide), None)
-    slides = [first.fragment.slide]
-    if second is not None and first.score - second.score < CLOSE:
-        slides.append(second.fragment.slide)
+    found = best_marks(question, evidence, reader)
+    return ordered(evidence, found), found
+
+
+def best_marks(question: Question, evidence: Sequence[Evidence], reader: Reader) -> dict[Fragment, Mark]:
+    """What is marked on the slide of the best evidence and on those that come close to it."""
     pieces = [
         fragment
-        for slide in slides
+        for slide in _close(evidence)
         for fragment in fragments(slide)
         if question.asks_source or fragment.kind != "source"
     ]
-    found = dict(zip(pieces, marks(question.text, pieces, reader), strict=True))
+    return dict(zip(pieces, marks(question.text, pieces, reader), strict=True))
+
+
+def ordered(evidence: Sequence[Evidence], found: Mapping[Fragment, Mark]) -> list[Evidence]:
+    """``evidence``, best first, after the marks ``found``; those on slides not read come last."""
+    slides = _close(evidence)
     best = {slide: _surest(found, slide) for slide in slides}
     total = {
         slide: sum(math.exp(mark.score - best[slide]) for f, mark in found.items() if f.slide == slide)
@@ -100,7 +109,16 @@ def read(
 
     again = [replace(piece, score=score(piece)) for piece in evidence]
     order = {id(piece): place for place, piece in enumerate(again)}
-    return sorted(again, key=lambda e: (e.fragment.slide not in best, -e.score, order[id(e)])), found
+    return sorted(again, key=lambda e: (e.fragment.slide not in best, -e.score, order[id(e)]))
+
+
+def _close(evidence: Sequence[Evidence]) -> list[Slide]:
+    """The slide of the best evidence and those whose best comes within ``CLOSE`` of it, ``SLIDES`` at most."""
+    best: dict[Slide, float] = {}
+    for piece in evidence:
+        best.setdefault(piece.fragment.slide, piece.score)
+    top = evidence[0].score
+    return [slide for slide, score in best.items() if top - score <= CLOSE][:SLIDES]
 
 
 def _surest(found: Mapping[Fragment, Mark], slide: Slide) -> float:
@@ -112,23 +130,44 @@ def _normalised(text: str) -> Normalised:
     return normalise(text)
 
 
-def marks(question: str, pieces: Sequence[Fragment], reader: Reader) -> list[Mark]:
-    """A mark for each fragment; pieces of one slide must stand together and in reading order."""
-    found = [Mark(None, FLOOR)] * len(pieces)
+class Sheet(NamedTuple):
+    """What the reader reads at once: fragments of a slide, one a line, under its headline.
+
+    ``places`` are those of the fragments among the pieces it was made of, ``cells`` their spans as
+    read, ``starts`` where each of these begins in ``text``.
+    """
+
+    text: str
+    places: tuple[int, ...]
+    cells: tuple[tuple[Normalised, ...], ...]
+    starts: tuple[tuple[int, ...], ...]
+
+
+def sheets(pieces: Sequence[Fragment]) -> list[Sheet]:
+    """The sheets of ``pieces``; those of one slide must stand together and in reading order."""
+    found = []
     for part in _parts(pieces):
         head = next((p.text for p in pieces if p.slide == pieces[part[0]].slide and p.kind == "headline"), "")
-        lines = [[_normalised(pieces[i].slide.text[a:b]) for a, b in pieces[i].spans] for i in part]
+        lines = [tuple(_normalised(pieces[i].slide.text[a:b]) for a, b in pieces[i].spans) for i in part]
         text = _normalised(head).text
-        bounds: list[list[int]] = []
+        bounds: list[tuple[int, ...]] = []
         for cells in lines:
             starts = []
             for number, cell in enumerate(cells):
                 text += " " if number else "\n"
                 starts.append(len(text))
                 text += cell.text
-            bounds.append(starts)
-        reading = reader.read(question, text)
-        for place, cells, starts in zip(part, lines, bounds, strict=True):
+            bounds.append(tuple(starts))
+        found.append(Sheet(text, tuple(part), tuple(lines), tuple(bounds)))
+    return found
+
+
+def marks(question: str, pieces: Sequence[Fragment], reader: Reader) -> list[Mark]:
+    """A mark for each fragment; pieces of one slide must stand together and in reading order."""
+    found = [Mark(None, FLOOR)] * len(pieces)
+    for sheet in sheets(pieces):
+        reading = reader.read(question, sheet.text)
+        for place, cells, starts in zip(sheet.places, sheet.cells, sheet.starts, strict=True):
             best: tuple[float, Span] | None = None
             for (base, _), cell, start in zip(pieces[place].spans, cells, starts, strict=True):
                 marked = reading.best(start, start + len(cell.text))

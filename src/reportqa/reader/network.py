@@ -17,7 +17,7 @@ import numpy as np
 from threadpoolctl import ThreadpoolController
 
 from reportqa.encoder import StaticEncoder
-from reportqa.reader.inputs import Floats, Inputs, Ints, Tokens, inputs, softmax, tokenise
+from reportqa.reader.inputs import Floats, Inputs, Ints, Tokens, inputs, tokenise
 from reportqa.types import Span
 
 WEIGHTS = Path(__file__).parent
@@ -113,17 +113,20 @@ class Reader:
     def _block(self, x: Floats, name: str) -> Floats:
         w = self._weights
         padded = np.pad(_norm(x, w, f"{name}norms.0"), ((KERNEL // 2, KERNEL // 2), (0, 0)))
-        near = w[f"{name}depth.bias"] + sum(
-            padded[i : i + len(x)] * w[f"{name}depth.weight"][:, i] for i in range(KERNEL)
-        )
-        x = x + _linear(np.maximum(near, 0), w, f"{name}point")
-        q, k, v = np.split(_linear(_norm(x, w, f"{name}norms.1"), w, f"{name}attend"), 3, axis=1)
-        size = x.shape[1] // HEADS
-        heads = [slice(h * size, (h + 1) * size) for h in range(HEADS)]
-        seen = [softmax(q[:, h] @ k[:, h].T / np.sqrt(np.float32(size))) @ v[:, h] for h in heads]
-        x = x + _linear(np.concatenate(seen, axis=1), w, f"{name}merge")
-        wide = np.maximum(_linear(_norm(x, w, f"{name}norms.2"), w, f"{name}widen"), 0)
-        result: Floats = x + _linear(wide, w, f"{name}narrow")
+        near = np.broadcast_to(w[f"{name}depth.bias"], x.shape).copy()
+        for i, weight in enumerate(w[f"{name}depth.weight"].T):
+            near += padded[i : i + len(x)] * weight
+        x = x + _linear(np.maximum(near, 0, out=near), w, f"{name}point")
+        # (3, heads, positions, size of a head)
+        attend = _linear(_norm(x, w, f"{name}norms.1"), w, f"{name}attend").reshape(len(x), 3, HEADS, -1)
+        q, k, v = attend.transpose(1, 2, 0, 3)
+        scores = (q / np.sqrt(np.float32(q.shape[2]))) @ k.transpose(0, 2, 1)
+        scores -= scores.max(axis=2, keepdims=True)
+        shares = np.exp(scores, out=scores)
+        seen = (shares @ v) / shares.sum(axis=2, keepdims=True)
+        x = x + _linear(seen.transpose(1, 0, 2).reshape(x.shape), w, f"{name}merge")
+        wide = _linear(_norm(x, w, f"{name}norms.2"), w, f"{name}widen")
+        result: Floats = x + _linear(np.maximum(wide, 0, out=wide), w, f"{name}narrow")
         return result
 
     def _vectors(self, ids: Ints) -> Floats:
@@ -163,12 +166,16 @@ def _pools() -> ThreadpoolController:
 
 
 def _linear(x: Floats, w: dict[str, Floats], name: str) -> Floats:
-    result: Floats = x @ w[f"{name}.weight"].T + w[f"{name}.bias"]
+    result: Floats = x @ w[f"{name}.weight"].T
+    result += w[f"{name}.bias"]
     return result
 
 
 def _norm(x: Floats, w: dict[str, Floats], name: str) -> Floats:
     centred = x - x.mean(axis=1, keepdims=True)
-    spread = np.sqrt((centred**2).mean(axis=1, keepdims=True) + 1e-5)
-    result: Floats = centred / spread * w[f"{name}.weight"] + w[f"{name}.bias"]
+    spread = np.sqrt(np.einsum("ij,ij->i", centred, centred) / x.shape[1] + 1e-5)
+    centred *= (1 / spread)[:, None]
+    centred *= w[f"{name}.weight"]
+    centred += w[f"{name}.bias"]
+    result: Floats = centred
     return result

@@ -64,6 +64,7 @@ _WORDS: dict[str, dict[Language, str]] = {
     "why_bm25": {"ja": "語の一致", "en": "shared words", "zh": "词语匹配"},
     "why_pooled": {"ja": "文の意味", "en": "meaning of the passage", "zh": "段落语义"},
     "why_maxsim": {"ja": "語の意味", "en": "meaning of the words", "zh": "词语语义"},
+    "why_evidence": {"ja": "スライド上の根拠", "en": "evidence on the slide", "zh": "页面依据"},
     "why_reranker": {"ja": "読み直し", "en": "second reading", "zh": "重新排序"},
     "why_rank": {"ja": "{rank}位", "en": "rank {rank}", "zh": "第{rank}位"},
     "why_no_tokens": {

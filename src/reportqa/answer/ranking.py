@@ -1,0 +1,189 @@
+"""Which of the slides found is the one asked for: what retrieval says of each and how good its evidence is.
+
+Retrieval compares the question with passages; a reader also looks whether some line in its place answers,
+and whether the slide says the whole question. A linear model weighs both (listwise, as in ListNet, Cao et
+al. 2007; fitted by ``training/fit_answer.py``).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from reportqa.answer.evidence import Evidence, gather, importance
+from reportqa.answer.question import Question, analyse
+from reportqa.answer.words import holds
+from reportqa.retrieval import HybridRetriever
+from reportqa.text import detect_language
+from reportqa.types import Hit, Rank, Slide
+
+WEIGHTS: Mapping[str, float] = {
+    "fused": 0.369,
+    "bm25": -0.087,
+    "pooled": 0.933,
+    "maxsim": 0.027,
+    "words": 1.83,
+    "meaning": 3.081,
+    "weakest": 3.14,
+    "headline": -0.496,
+    "foreign_fused": 0.27,
+    "foreign_bm25": -0.146,
+    "foreign_pooled": -0.06,
+    "foreign_maxsim": 0.765,
+    "foreign_words": 0.604,
+    "foreign_meaning": 1.473,
+    "foreign_weakest": 5.107,
+    "foreign_headline": 1.633,
+    "best": 1.758,
+    "second": 0.168,
+    "third": 0.422,
+    "fit": -1.164,
+    "expected": 0.137,
+    "own_words": -0.388,
+    "own_meaning": 2.682,
+    "defines": -0.234,
+    "length": -0.578,
+    "first": -2.717,
+}
+"""Weight of each feature of ``features``."""
+
+SLIDES = 8
+"""How many slides are searched for evidence."""
+
+SHARE = 0.12
+"""What a point of a slide's score is worth in the score of its fragments."""
+
+NEAR = 1.0
+"""What a follow-up adds to the score of the slide the last answer stood on."""
+
+
+def rank(
+    question: Question, hits: Sequence[Hit], retriever: HybridRetriever, near: Slide | None = None
+) -> tuple[list[Hit], list[Evidence]]:
+    """``hits``, one a slide, in the order in which their slides answer, and all evidence on them, best first.
+
+    Hits exchange their fused scores along with their places, as a reranker's do; the score that orders them
+    is in ``Hit.ranks`` under "evidence". Where a cross-encoder has read the slides its order stands. ``near``
+    is the slide a follow-up comes from; it is preferred among equals.
+    """
+    return ordered(question, hits, gather(question, hits, retriever), retriever, near)
+
+
+def ordered(
+    question: Question,
+    hits: Sequence[Hit],
+    found: Sequence[Evidence],
+    retriever: HybridRetriever,
+    near: Slide | None = None,
+) -> tuple[list[Hit], list[Evidence]]:
+    """``rank`` for the evidence ``found`` on the slides of ``hits``."""
+    if not found:
+        return list(hits), list(found)
+    if retriever.reranker:
+        scores = [hit.score for hit in hits]
+    else:
+        rows = features(question, hits, found, retriever)
+        scores = [sum(WEIGHTS[name] * value for name, value in row.items()) for row in rows]
+    scores = [score + NEAR * (hit.passage.slide == near) for score, hit in zip(scores, hits, strict=True)]
+    order = sorted(range(len(hits)), key=lambda place: -scores[place])
+    fused = sorted((hit.score for hit in hits), reverse=True)
+    ranked = [
+        replace(
+            hits[place],
+            score=fused[position - 1],
+            ranks=(*hits[place].ranks, Rank("evidence", position, scores[place])),
+        )
+        for position, place in enumerate(order, start=1)
+    ]
+    behind = {
+        hit.passage.slide: SHARE * (score - scores[order[0]]) for hit, score in zip(hits, scores, strict=True)
+    }
+    again = [replace(piece, score=piece.score + behind[piece.fragment.slide]) for piece in found]
+    return ranked, sorted(again, key=lambda piece: -piece.score)
+
+
+def search_slides(query: str, retriever: HybridRetriever, k: int) -> list[Hit]:
+    """The best passage of each of the ``k`` best slides, the first ``SLIDES`` of them in the order of ``rank``."""
+    hits = retriever.search_slides(query, max(k, SLIDES))
+    if retriever.reranker:
+        return hits[:k]
+    ranked, _ = rank(analyse(query), hits[:SLIDES], retriever)
+    return [*ranked, *hits[SLIDES:]][:k]
+
+
+def lead(hits: Sequence[Hit]) -> float:
+    """How far the evidence of the first slide is ahead of the second's; 0 where there is no second."""
+    scores = [rank.score for hit in hits[:2] for rank in hit.ranks if rank.retriever == "evidence"]
+    return scores[0] - scores[1] if len(scores) > 1 else 0.0
+
+
+def features(
+    question: Question, hits: Sequence[Hit], found: Sequence[Evidence], retriever: HybridRetriever
+) -> list[dict[str, float]]:
+    """What speaks for the slide of each hit, mostly in comparison with the best of them."""
+    slides = [hit.passage.slide for hit in hits]
+    whole = [f"{hit.passage.context}\n{hit.passage.slide.text}" for hit in hits]
+    heads = [_headline(slide) for slide in slides]
+    weights = retriever.query_weights(question.text)
+    similar = retriever.similarities(question.text, [*whole, *heads])
+    meaning, head = similar[: len(hits)] @ weights, similar[len(hits) :] @ weights
+    heavy = weights >= np.median(weights)
+    weakest = similar[: len(hits), heavy].min(axis=1) if heavy.any() else np.ones(len(hits))
+    terms = importance(question, retriever)
+    total = sum(terms.values()) or 1.0
+    said = [sum(w for t, w in terms.items() if holds(t, text)) / total for text in whole]
+    retrieved = {name: _beside([_score(hit, name) for hit in hits]) for name in ("bm25", "pooled", "maxsim")}
+    grouped: dict[Slide, list[Evidence]] = {slide: [] for slide in slides}
+    for piece in found:
+        grouped[piece.fragment.slide].append(piece)
+    top = max(piece.score for piece in found)
+    nothing = min(piece.score for piece in found) - top
+    best_hit, best_said, best_meaning = max(hit.score for hit in hits), max(said), float(meaning.max())
+    rows = []
+    for place, (hit, slide) in enumerate(zip(hits, slides, strict=True)):
+        pieces = sorted(grouped[slide], key=lambda piece: -piece.score)
+        lines = [piece.score - top for piece in pieces[:3]] or [nothing]
+        row = {
+            "fused": hit.score - best_hit,
+            **{name: values[place] for name, values in retrieved.items()},
+            "words": said[place] - best_said,
+            "meaning": float(meaning[place]) - best_meaning,
+            "weakest": float(weakest[place]),
+            "headline": float(head[place]),
+        }
+        foreign = question.language != detect_language(slide.text)
+        rows.append(
+            {
+                **row,
+                **{f"foreign_{name}": value if foreign else 0.0 for name, value in row.items()},
+                "best": lines[0],
+                "second": lines[min(1, len(lines) - 1)],
+                "third": lines[-1],
+                "fit": max((piece.features["span_fit"] for piece in pieces), default=0.0),
+                "expected": max((piece.features["expected"] for piece in pieces), default=0.0),
+                "own_words": max((piece.features["own_words"] for piece in pieces), default=0.0),
+                "own_meaning": max((piece.features["own_meaning"] for piece in pieces), default=0.0),
+                "defines": max((piece.features["defines"] for piece in pieces), default=0.0),
+                "length": math.log(len(slide.text) + 1),
+                "first": float(slide.page == 1),
+            }
+        )
+    return rows
+
+
+def _score(hit: Hit, retriever: str) -> float:
+    return next((rank.score for rank in hit.ranks if rank.retriever == retriever), 0.0)
+
+
+def _beside(scores: Sequence[float]) -> list[float]:
+    """Scores as shares of the best one's, minus one."""
+    best = max(scores)
+    return [score / best - 1 if best > 0 else 0.0 for score in scores]
+
+
+def _headline(slide: Slide) -> str:
+    parts = [slide.text[r.start : r.end] for r in slide.regions if r.role in ("headline", "breadcrumb")]
+    return "\n".join(parts)

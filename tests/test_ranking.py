@@ -1,0 +1,87 @@
+"""Which of the slides found is the one asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from reportqa.answer import ranking
+from reportqa.answer.question import analyse
+from reportqa.assistant import Assistant
+from reportqa.encoder import StaticEncoder
+from reportqa.index import open_index
+from reportqa.retrieval import HybridRetriever
+
+DECK = """# 倉庫の自動化
+
+物流部
+
+---
+
+# 搬送ロボットの導入計画：搬送ロボットは三つの倉庫で搬送を担う
+
+- 搬送ロボットの役割は搬送
+- 搬送の計画は物流部がまとめる
+
+---
+
+# 川崎倉庫の実績
+
+- 搬送ロボット 46台
+- 歩く距離は一日あたり11km短くなった
+
+---
+
+# 従業員の声
+
+- 腰の痛みが減ったと答えた人は8割
+"""
+
+
+@pytest.fixture(scope="module")
+def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
+    folder = tmp_path_factory.mktemp("warehouse")
+    (folder / "warehouse.md").write_text(DECK, "utf-8")
+    return Assistant.open(folder, tmp_path_factory.mktemp("index"))
+
+
+def test_the_slide_with_a_figure_comes_before_the_one_that_repeats_the_words(warehouse: Assistant) -> None:
+    assert warehouse.search("搬送ロボットは何台？", 1)[0].passage.slide.number == "3"
+
+
+def test_how_retrieval_had_scored_a_slide_stays_with_it(warehouse: Assistant) -> None:
+    hits = warehouse.search("搬送ロボットは何台？", 4)
+    places = [next(r for r in hit.ranks if r.retriever == "evidence") for hit in hits]
+    assert [rank.position for rank in places] == [1, 2, 3, 4]
+    scores = [rank.score for rank in places]
+    assert scores == sorted(scores, reverse=True)
+    assert {rank.retriever for rank in hits[0].ranks} >= {"bm25", "pooled", "maxsim"}
+
+
+@pytest.mark.parametrize("query", ["価格競争", "four-legged robot", "开放数据", "検査係の早起きの負担"])
+def test_asking_for_more_slides_changes_nothing_above(shipped: Assistant, query: str) -> None:
+    many = shipped.search(query, 3 * ranking.SLIDES)
+    assert [hit.passage.slide for hit in shipped.search(query, 2)] == [hit.passage.slide for hit in many][:2]
+    assert [hit.score for hit in many] == sorted((hit.score for hit in many), reverse=True)
+    assert len({(hit.passage.slide.deck_id, hit.passage.slide.page) for hit in many}) == len(many)
+
+
+class Backwards:
+    """A cross-encoder that likes what retrieval liked least."""
+
+    def scores(self, query: str, texts: Sequence[str]) -> np.ndarray:
+        return np.arange(len(texts), dtype=np.float32)
+
+
+def test_the_order_of_a_cross_encoder_stands(tmp_path: Path) -> None:
+    (tmp_path / "warehouse.md").write_text(DECK, "utf-8")
+    encoder = StaticEncoder()
+    retriever = HybridRetriever(open_index(tmp_path, tmp_path / "index", encoder, None), encoder, Backwards())
+    query = "搬送ロボットは何台？"
+    hits = retriever.search_slides(query, 4)
+    ranked, evidence = ranking.rank(analyse(query), hits, retriever)
+    assert [hit.passage for hit in ranked] == [hit.passage for hit in hits]
+    assert evidence
