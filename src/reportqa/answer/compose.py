@@ -88,7 +88,10 @@ def compose(
     extreme = extreme_row(question, evidence)
     if extreme is not None:
         row, cell = extreme
-        return Composed((_cite(row, evidence[0].score),), Short(row.slide, cell))
+        mark = max(
+            (mark.score for fragment, mark in read.items() if fragment.slide == row.slide), default=FLOOR
+        )
+        return Composed((_cite(row, evidence[0].score),), Short(row.slide, cell), mark=mark, mark_slide=mark)
     if question.intent == "comparison":
         sides = _comparison(question, evidence)
         found = tuple(dict.fromkeys(side.citation for side in sides if side.citation))
@@ -115,6 +118,13 @@ def choose(
     retriever: HybridRetriever,
 ) -> Chosen:
     """What answers a question that is no comparison, overview or superlative."""
+    if (
+        question.intent == "definition"
+    ):  # the line that explains the word comes before all that only mention it
+        slide = evidence[0].fragment.slide
+        explains = [e.fragment.slide == slide and e.features["defines"] > 0 for e in evidence]
+        rest = [e for e, first in zip(evidence, explains, strict=True) if not first]
+        evidence = [*(e for e, first in zip(evidence, explains, strict=True) if first), *rest]
     # 「共通の社会課題とは」 without a definition on the slide asks for what is listed under it.
     unexplained = question.intent == "definition" and not evidence[0].features["defines"]
     listing = question.intent == "list" or unexplained
