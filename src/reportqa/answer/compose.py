@@ -118,13 +118,6 @@ def choose(
     retriever: HybridRetriever,
 ) -> Chosen:
     """What answers a question that is no comparison, overview or superlative."""
-    if (
-        question.intent == "definition"
-    ):  # the line that explains the word comes before all that only mention it
-        slide = evidence[0].fragment.slide
-        explains = [e.fragment.slide == slide and e.features["defines"] > 0 for e in evidence]
-        rest = [e for e, first in zip(evidence, explains, strict=True) if not first]
-        evidence = [*(e for e, first in zip(evidence, explains, strict=True) if first), *rest]
     # 「共通の社会課題とは」 without a definition on the slide asks for what is listed under it.
     unexplained = question.intent == "definition" and not evidence[0].features["defines"]
     listing = question.intent == "list" or unexplained
@@ -194,11 +187,11 @@ def facts(evidence: Sequence[Evidence], room: int, listed: Sequence[Citation] = 
 def _quoted(picked: Sequence[Evidence]) -> tuple[Citation, ...]:
     """Fragments as at most three quotations: neighbours together, the group of the best fragment first.
 
-    A row of a table that answers stands alone: its neighbours are about something else.
+    A row of a table or a note that answers stands alone: its neighbours are about something else.
     """
     if not picked:
         return ()
-    alone = picked[:1] if picked[0].fragment.kind == "row" else []
+    alone = picked[:1] if picked[0].fragment.kind in ("row", "note") else []
     rest = [piece for piece in picked if piece not in alone]
     read = sorted(
         rest, key=lambda piece: (piece.fragment.slide != picked[0].fragment.slide, piece.fragment.spans)
