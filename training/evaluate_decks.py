@@ -1,6 +1,6 @@
-"""How well the program answers what is asked of our practice decks, the held-out ones or those trained on.
+"""How well the program answers what is asked of our practice decks.
 
-python training/evaluate_decks.py [--trained]
+python training/evaluate_decks.py [held | fit | train]
 """
 
 from __future__ import annotations
