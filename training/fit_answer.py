@@ -12,13 +12,15 @@ the constants to put into the modules.
 from __future__ import annotations
 
 import itertools
+import multiprocessing
+import os
 import random
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import decks
 import numpy as np
@@ -26,10 +28,9 @@ import torch
 from numpy.typing import NDArray
 from sklearn.preprocessing import StandardScaler
 
-from reportqa.answer import confidence, evidence, marked, ranking, short
-from reportqa.answer.compose import FACT_CHARS, WIDE_CHARS, choose, compose, facts
+from reportqa.answer import confidence, evidence, lists, marked, ranking, short
+from reportqa.answer.compose import FACT_CHARS, LIST_SLIDES, WIDE_CHARS, choose, compose, facts
 from reportqa.answer.evidence import Evidence
-from reportqa.answer.fragments import Fragment
 from reportqa.answer.question import analyse
 from reportqa.answer.tables import extreme_row
 from reportqa.assistant import Assistant
@@ -37,6 +38,8 @@ from reportqa.evaluation.metrics import SHORT_KINDS
 from reportqa.text import squeeze
 from reportqa.types import Hit
 
+T = TypeVar("T")
+R = TypeVar("R")
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
@@ -91,6 +94,9 @@ PULL = 0.005
 
 RANKING_PENALTY = 0.001
 """Strength with which the weights of the slides are held small."""
+
+LISTING_PENALTY = 0.01
+"""The same for the weights of the lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,16 +198,34 @@ def main(pairs: list[str]) -> None:
     _fit_evidence(told)
     _fit_ranking(told)
     _fit_reading(told)
-    spans = [
-        _span_list(case)
+    _fit_listings(told)
+    wanted = [
+        case
         for case in told
         if case.question.intent in ("fact", "comparison")
         and case.row["kind"] in SHORT_KINDS
         and extreme_row(case.question, case.found) is None
     ]
-    _fit_spans([each for each in spans if each.values])
-    del told
+    _fit_spans([each for each in _each(_span_list, wanted) if each.values])
+    del told, wanted
     _fit_confidence(_sure(found_sources))
+
+
+_TASK: tuple[Callable[[Any], Any], Sequence[Any]] = (lambda each: each, ())
+"""What the processes of ``_each`` do: they are forked, so that nothing but a place need be sent."""
+
+
+def _each(work: Callable[[T], R], items: Sequence[T]) -> list[R]:
+    """``work`` done to every item by as many processes as there are cores."""
+    global _TASK
+    _TASK = (work, items)
+    with multiprocessing.get_context("fork").Pool(os.cpu_count()) as pool:
+        return pool.map(_one, range(len(items)), chunksize=max(1, len(items) // 200))
+
+
+def _one(place: int) -> Any:
+    work, items = _TASK
+    return work(items[place])
 
 
 def _rounded(names: Sequence[str], weights: torch.Tensor, places: int = 2) -> dict[str, float]:
@@ -262,33 +286,73 @@ def _fit_ranking(told: Sequence[Case]) -> None:
 
 def _fit_reading(told: Sequence[Case]) -> None:
     """How much the slide's score and the reader's marks count in the order of fragments: the best of a grid."""
-    best = (0.0, 0.0, 0.0, 0.0, 0.0)
-    marks: dict[int, dict[Fragment, marked.Mark]] = {}
-    for share in (0.03, 0.06, 0.12):
-        ranking.SHARE, marked.CLOSE = share, 2.0
+    told = [case for case in told if case.row["kind"] != "multi"]
+    ranking.SHARE, marked.CLOSE = 0.12, 2.0
+    marks = []
+    for case in told:
+        _, found = ranking.ordered(case.question, case.hits, _rescored(case.found), case.retriever)
+        marks.append(marked.best_marks(case.question, found, case.retriever.reader))
+
+    def held(share: float) -> tuple[float, ...]:
+        ranking.SHARE = share
         read = []
-        for place, case in enumerate(told):
-            if case.row["kind"] == "multi":
-                continue
+        for case, there in zip(told, marks, strict=True):
             _, found = ranking.ordered(case.question, case.hits, _rescored(case.found), case.retriever)
-            if place not in marks:
-                marks[place] = marked.best_marks(case.question, found, case.retriever.reader)
             texts = {piece.fragment.text: squeeze(piece.fragment.text) for piece in found}
             answers = [squeeze(answer) for answer in case.row["answers"]]
-            read.append((case, found, marks[place], texts, answers))
-        for close, agreed, rivalry in itertools.product(
-            (0.4, 0.8), (0.05, 0.1, 0.2), (0.08, 0.12, 0.18, 0.25)
-        ):
-            marked.CLOSE, marked.AGREED, marked.RIVALRY = close, agreed, rivalry
-            held = 0
+            read.append((case, found, there, texts, answers))
+        best: tuple[float, ...] = ()
+        for values in itertools.product((0.4, 0.8), (0.1, 0.2, 0.4), (0.04, 0.08, 0.12, 0.18)):
+            marked.CLOSE, marked.AGREED, marked.RIVALRY = values
+            count = 0
             for case, found, there, texts, answers in read:
                 again = marked.ordered(found, there)
                 room = FACT_CHARS if case.question.intent in ("fact", "list") else WIDE_CHARS
                 said = [texts[piece.fragment.text] for piece in facts(again, room)]
-                held += any(answer in text for answer in answers for text in said)
-            best = max(best, (held / len(read), share, close, agreed, rivalry))
-        print("quotations hold the answer, SHARE, CLOSE, AGREED, RIVALRY:", best, flush=True)
-    ranking.SHARE, marked.CLOSE, marked.AGREED, marked.RIVALRY = best[1:]
+                count += any(answer in text for answer in answers for text in said)
+            best = max(best, (count / len(read), share, *values))
+        return best
+
+    found_best = _each(held, (0.06, 0.12, 0.2, 0.3))
+    for line in found_best:
+        print("quotations hold the answer, SHARE, CLOSE, AGREED, RIVALRY:", line, flush=True)
+    ranking.SHARE, marked.CLOSE, marked.AGREED, marked.RIVALRY = max(found_best)[1:]
+
+
+def _fit_listings(told: Sequence[Case]) -> None:
+    """Weights of the lists: which list of the slides found holds the most of what is wanted and the least else."""
+    names = list(lists.WEIGHTS)
+    found = []
+    for case in told:
+        if case.question.intent != "list" or case.row["kind"] in ("multi", "comparison"):
+            continue
+        hits, pieces = ranking.ordered(case.question, case.hits, _rescored(case.found), case.retriever)
+        _, marks = marked.read(case.question, pieces, case.retriever.reader)
+        listed = lists.candidates(case.question, hits[:LIST_SLIDES], marks, case.retriever)
+        good = {hit.passage.slide for hit, right in zip(case.hits, case.right, strict=True) if right}
+        worth = [_listed(listing, case.row["answers"]) * (listing.slide in good) for listing, _ in listed]
+        if worth and max(worth) > 0:
+            values = torch.tensor([[row[name] for name in names] for _, row in listed])
+            found.append((values, torch.tensor(worth)))
+    every = torch.cat([values for values, _ in found])
+    spread = every.std(0) + 1e-6
+    scaled = [(values / spread, (worth >= 0.95 * worth.max()).float()) for values, worth in found]
+    start = torch.tensor([lists.WEIGHTS[name] for name in names])
+    weights = _fit_lists(scaled, torch.zeros(len(names)), 1.0, LISTING_PENALTY) / spread
+    for label, chosen in (("before", start), ("after", weights)):
+        first = [float(worth[(values @ chosen).argmax()]) for values, worth in found]
+        print(f"{len(found)} list questions, F1 of the list chosen {label}: {sum(first) / len(first):.3f}")
+    print(f"  of the best one there is: {sum(float(worth.max()) for _, worth in found) / len(found):.3f}")
+    lists.WEIGHTS = _rounded(names, weights)
+    print("lists.WEIGHTS =", lists.WEIGHTS, flush=True)
+
+
+def _listed(listing: lists.Listing, answers: Sequence[str]) -> float:
+    """F1 of a list: share of the wanted items that it holds, share of its characters that are wanted."""
+    said = squeeze(" ".join(listing.slide.text[a:b] for a, b in listing.items))
+    held = [answer for answer in map(squeeze, answers) if answer in said]
+    recall, precision = len(held) / len(answers), min(1.0, sum(map(len, held)) / max(len(said), 1))
+    return 2 * recall * precision / (recall + precision) if held else 0.0
 
 
 def _sure(found_sources: Sequence[Source]) -> list[Sure]:
@@ -310,19 +374,18 @@ def _sure(found_sources: Sequence[Source]) -> list[Sure]:
         elsewhere += draw.sample(off_topic, len(off_topic) // OFF_TOPIC_SHARE)
         put.append([*asked, *({"question": text, "slides": []} for text in elsewhere)])
 
-    def judged(assistant: Assistant, rows: list[dict[str, Any]]) -> list[Sure]:
-        values = [(row, sure_features(row["question"], assistant._retriever)) for row in rows]
-        return [
-            Sure(row["question"], each, float(bool(row["slides"])), elsewhere="answers" not in row)
-            for row, each in values
-            if each is not None
-        ]
-
-    return [
-        one
-        for (assistant, _), rows in zip(found_sources, put, strict=True)
-        for one in judged(assistant, rows)
+    asked_all = [
+        (assistant, row) for (assistant, _), rows in zip(found_sources, put, strict=True) for row in rows
     ]
+
+    def judged(one: tuple[Assistant, dict[str, Any]]) -> Sure | None:
+        assistant, row = one
+        values = sure_features(row["question"], assistant._retriever)
+        if values is None:
+            return None
+        return Sure(row["question"], values, float(bool(row["slides"])), elsewhere="answers" not in row)
+
+    return [one for one in _each(judged, asked_all) if one is not None]
 
 
 def _span_list(case: Case) -> Spans:

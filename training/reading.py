@@ -101,7 +101,7 @@ def epoch(asked: Sequence[Asked], draw: random.Random) -> list[Example]:
         elif kind < 0.5:
             other = _elsewhere(one, draw)
         elif kind < 0.7 and found is not None:
-            other = _exchanged(one, found, names, draw)
+            other = _exchanged(one.question, found, names, draw)
         else:
             continue
         if other is not None:
@@ -293,10 +293,10 @@ def _elsewhere(one: Asked, draw: random.Random) -> Example | None:
     return Example("", tuple(lines), ())
 
 
-def _exchanged(one: Asked, found: Example, names: Sequence[str], draw: random.Random) -> Example | None:
+def _exchanged(question: str, found: Example, names: Sequence[str], draw: random.Random) -> Example | None:
     """The same window asked about another name or figure than the one it tells of."""
     text = "\n".join(found.lines)
-    own = [m for m in _NAME.finditer(one.question) if m.group() in text]
+    own = [m for m in _NAME.finditer(question) if m.group() in text]
     if not own:
         return None
     old = draw.choice(own)
@@ -306,8 +306,7 @@ def _exchanged(one: Asked, found: Example, names: Sequence[str], draw: random.Ra
         if alike and new not in text and new != old.group():
             if new[0].isdigit() and len(new) != len(old.group()):
                 continue
-            question = one.question[: old.start()] + new + one.question[old.end() :]
-            return Example(question, found.lines, ())
+            return Example(question[: old.start()] + new + question[old.end() :], found.lines, ())
     return None
 
 
@@ -336,11 +335,14 @@ def posed(corpora: Sequence[decks.Practice]) -> list[Posed]:
         for row in corpus.rows:
             gold = [slides[name] for name in row["slides"] if name in slides]
             hits = [hit.passage.slide for hit in retriever.search_slides(row["question"], NEIGHBOURS)]
+            answers = [squeeze(answer) for answer in row["answers"]]
             pages = [
                 Example(row["question"], tuple(page.text.split("\n")), _occurrences(row, page.text))
                 for slide in dict.fromkeys([*gold, *hits])
                 for page in marked.sheets(fragments(slide))
-                if slide in gold or not _occurrences(row, page.text)
+                # Where the answer stands but says nothing about its place, the page teaches nothing.
+                if (slide in gold and _occurrences(row, page.text))
+                or not any(answer in squeeze(page.text) for answer in answers)
             ]
             right = tuple(page for page in pages if page.answers)
             if right or not row["slides"]:
@@ -349,14 +351,53 @@ def posed(corpora: Sequence[decks.Practice]) -> list[Posed]:
 
 
 def practised(questions: Sequence[Posed], draw: random.Random) -> list[Example]:
-    """One page that answers and one or two that do not for each question."""
+    """One page that answers and one or two that do not for each question, and some that nearly do.
+
+    A page that answers may lose some of its other lines, so that it is another page each time; without the
+    line that answers, or asked about another name, it does not answer.
+    """
+    names = [m.group() for one in questions for page in one.right[:1] for m in _NAME.finditer(page.question)]
     examples = []
     for one in questions:
+        other = None
         if one.right:
-            examples.append(draw.choice(one.right))
-        examples += draw.sample(one.wrong, min(len(one.wrong), draw.randint(1, 2)))
+            page = draw.choice(one.right)
+            examples.append(_thinned(page, draw) if draw.random() < THINNED else page)
+            kind = draw.random()
+            if kind < EMPTIED:
+                other = _emptied(page)
+            elif kind < EMPTIED + EXCHANGED:
+                other = _exchanged(page.question, page, names, draw)
+        wrong = draw.sample(one.wrong, min(len(one.wrong), draw.randint(1, 2)))
+        examples += wrong if other is None else [other, *wrong[1:]]
     draw.shuffle(examples)
     return examples
+
+
+THINNED, EMPTIED, EXCHANGED = 0.4, 0.3, 0.15
+"""Of the pages that answer so many lose other lines, are met without the answer, or asked about another name."""
+
+
+def _thinned(page: Example, draw: random.Random) -> Example:
+    """The page without some of the lines that do not answer."""
+    holding = {line for line, _, _ in page.answers}
+    share = draw.uniform(0.1, 0.6)
+    kept = [
+        place for place in range(len(page.lines)) if place == 0 or place in holding or draw.random() >= share
+    ]
+    places = {old: new for new, old in enumerate(kept)}
+    answers = tuple((places[line], a, b) for line, a, b in page.answers)
+    return Example(page.question, tuple(page.lines[place] for place in kept), answers)
+
+
+def _emptied(page: Example) -> Example | None:
+    """The page without the lines that answer; None where the rest of it still says the answer."""
+    holding = {line for line, _, _ in page.answers}
+    left = tuple(line for place, line in enumerate(page.lines) if place not in holding)
+    said = squeeze("\n".join(left))
+    if len(left) < 2 or any(squeeze(page.lines[line][a:b]) in said for line, a, b in page.answers):
+        return None
+    return Example(page.question, left, ())
 
 
 def _occurrences(row: dict[str, Any], text: str) -> tuple[tuple[int, int, int], ...]:
@@ -371,8 +412,7 @@ def _occurrences(row: dict[str, Any], text: str) -> tuple[tuple[int, int, int], 
             bare = "".join(line[i] for i in kept)
             at = bare.find(answer) if number else -1
             while at >= 0 and answer:
-                inside = bare[at - 1 : at].isdigit() and answer[0].isdigit()
-                if not inside:
+                if not _within_figure(bare, at, at + len(answer)):
                     here.append((number, kept[at], kept[at + len(answer) - 1] + 1))
                 at = bare.find(answer, at + 1)
         if len(here) <= OCCURRENCES:
@@ -380,6 +420,15 @@ def _occurrences(row: dict[str, Any], text: str) -> tuple[tuple[int, int, int], 
         if found and not items:
             break
     return tuple(found)
+
+
+def _within_figure(text: str, start: int, end: int) -> bool:
+    """Whether ``text[start:end]`` cuts a figure: 12 in 3,125 is no 12."""
+    before, after = text[max(0, start - 2) : start], text[end : end + 2]
+    return bool(
+        (text[start].isdigit() and re.search(r"\d[.,]?$", before))
+        or (text[end - 1].isdigit() and re.match(r"[.,]?\d", after))
+    )
 
 
 @dataclass(frozen=True, slots=True)

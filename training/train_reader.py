@@ -54,7 +54,7 @@ class Stage:
     decks: int
 
 
-STAGES = (Stage(3000, 1.5e-3, 100, 0, 0), Stage(900, 5e-4, 50, 50, 0), Stage(990, 6e-4, 25, 10, 65))
+STAGES = (Stage(3000, 1.5e-3, 100, 0, 0), Stage(900, 5e-4, 50, 50, 0), Stage(3600, 6e-4, 15, 8, 77))
 """What an answer looks like, on paragraphs; what a slide looks like; what is asked of slides."""
 
 

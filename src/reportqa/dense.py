@@ -131,7 +131,8 @@ def _windowed(
     starts = np.cumsum([0, *(len(group) + WINDOW for group in groups[:-1])])
     found = np.vstack([similarity, np.full((1, len(query)), -1, np.float32)])[line]
     share = weights / max(float(weights.sum()), 1e-12)
-    around = _window_maximum(found) @ share
+    with np.errstate(invalid="ignore"):  # some BLAS builds raise the flag on finite numbers
+        around = _window_maximum(found) @ share
     return found + around[:, None], starts, share
 
 

@@ -119,11 +119,14 @@ class HybridRetriever:
         if not isinstance(self.encoder, StaticEncoder):
             pooled = self.encoder.encode_passages(list(texts)) @ self.encoder.encode_queries([query])[0]
             return np.asarray(pooled, dtype=np.float32).reshape(-1, 1)
+        return self._best_cosines(self._token_ids(query), texts)
+
+    def _best_cosines(self, asked: NDArray[np.int32], texts: Sequence[str]) -> NDArray[np.float32]:
         groups = [self._token_ids(text) for text in texts]
         unique, rows = np.unique(np.concatenate(groups), return_inverse=True)
         bounds = np.cumsum([0, *(len(group) for group in groups)])
         places = [rows[a:b].astype(np.int32) for a, b in pairwise(bounds)]
-        return dense.best_matches(self._unit_rows(self._token_ids(query)), places, self._unit_rows(unique))
+        return dense.best_matches(self._unit_rows(asked), places, self._unit_rows(unique))
 
     def term_similarities(self, terms: Sequence[str], texts: Sequence[str]) -> NDArray[np.float32]:
         """How near each text comes to each term: mean over the term's tokens of the best cosine, (texts, terms)."""
@@ -131,12 +134,10 @@ class HybridRetriever:
             return np.ones((len(texts), 0), dtype=np.float32)
         if not isinstance(self.encoder, StaticEncoder):
             return self.encoder.encode_passages(list(texts)) @ self.encoder.encode_queries(list(terms)).T
-        counts = [len(self._token_ids(term)) for term in terms]
-        # Asked term by term, so that each keeps its own tokens.
-        best = [self.similarities(term, texts) for term in terms]
-        columns = [
-            b.mean(axis=1) if count else np.zeros(len(texts)) for b, count in zip(best, counts, strict=True)
-        ]
+        asked = [self._token_ids(term) for term in terms]  # term by term, so that each keeps its own tokens
+        best = self._best_cosines(np.concatenate(asked), texts)
+        bounds = pairwise(np.cumsum([0, *map(len, asked)]).tolist())
+        columns = [best[:, a:b].mean(axis=1) if a < b else np.zeros(len(texts)) for a, b in bounds]
         return np.stack(columns, axis=1).astype(np.float32)
 
     def query_weights(self, query: str) -> NDArray[np.float32]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
-from reportqa.answer.evidence import Evidence, importance
+from reportqa.answer.evidence import Evidence
 from reportqa.answer.fragments import Fragment, fragments
+from reportqa.answer.halves import other_half
 from reportqa.answer.lists import best_listing
 from reportqa.answer.marked import FLOOR, Mark, marks
 from reportqa.answer.question import Question
@@ -17,7 +18,7 @@ from reportqa.answer.short import short_answer
 from reportqa.answer.tables import extreme_row
 from reportqa.answer.words import holds, text_terms
 from reportqa.retrieval import HybridRetriever
-from reportqa.text import fold, fold_variants
+from reportqa.text import fold
 from reportqa.types import Citation, Hit, Short, Side, Slide, Span
 
 QUOTES = 3
@@ -32,17 +33,17 @@ WIDE_CHARS = 400
 FRAGMENTS = 8
 """Most fragments quoted for such a question."""
 
+ABOUT = 1.2
+"""How far behind the best slide, in fused score, a slide still belongs to what a summary is asked of."""
+
 LIST_SLIDES = 3
 """How many slides are looked at for a list."""
 
 _NEAR = 0.62
 """A further quotation must score at least this share of the best one."""
 
-LEFT_OUT = 0.15
-"""Share of a question that its best slide must leave unsaid before another slide is quoted as well."""
-
-OTHER_HALF = 0.6
-"""Share of what is left out that the other slide must say."""
+OTHER_FRAGMENTS = 2
+"""Most fragments quoted of the slide that answers the other half of a question about two things."""
 
 _RIVAL = 0.85
 """Another row of the quoted table must score this share of the quoted one."""
@@ -84,20 +85,21 @@ def compose(
     ``read`` is what the reader marks on the slides it has read, that of the best evidence among them.
     """
     if question.intent == "overview":
-        return Composed(_overview(evidence, hits))
+        citations = _overview(evidence, hits)
+        mark = _surest(read, [citation.slide for citation in citations])
+        return Composed(citations, mark=mark, mark_slide=mark)
     extreme = extreme_row(question, evidence)
     if extreme is not None:
         row, cell = extreme
-        mark = max(
-            (mark.score for fragment, mark in read.items() if fragment.slide == row.slide), default=FLOOR
-        )
+        mark = _surest(read, [row.slide])
         return Composed((_cite(row, evidence[0].score),), Short(row.slide, cell), mark=mark, mark_slide=mark)
     if question.intent == "comparison":
         sides = _comparison(question, evidence)
         found = tuple(dict.fromkeys(side.citation for side in sides if side.citation))
         if found:
             rest = _quoted(facts(evidence, WIDE_CHARS, found))
-            return Composed((*found, *rest)[:QUOTES], sides=sides)
+            mark = _surest(read, [citation.slide for citation in found])
+            return Composed((*found, *rest)[:QUOTES], sides=sides, mark=mark, mark_slide=mark)
     chosen = choose(question, evidence, read, hits, retriever)
     picked = chosen.picked
     short = short_answer(question, picked, chosen.marked, retriever)
@@ -121,18 +123,19 @@ def choose(
     # 「共通の社会課題とは」 without a definition on the slide asks for what is listed under it.
     unexplained = question.intent == "definition" and not evidence[0].features["defines"]
     listing = question.intent == "list" or unexplained
-    listed = _list(question, hits[:LIST_SLIDES], retriever) if listing else ()
+    listed = _list(question, hits[:LIST_SLIDES], read, retriever) if listing else ()
     room = FACT_CHARS if question.intent in ("fact", "list") else WIDE_CHARS
     picked = facts(evidence, room, listed)
-    second = _other_half(question, evidence, retriever)
-    if second is not None:
-        picked = [*picked, second]
+    picked += other_half(question, hits, evidence[0].fragment.slide, retriever)[:OTHER_FRAGMENTS]
     unread = [piece.fragment for piece in picked if piece.fragment not in read]
     known = {**read, **dict(zip(unread, marks(question.text, unread, retriever.reader), strict=True))}
     marked = [known[piece.fragment] for piece in picked]
-    slides = {piece.fragment.slide for piece in picked or evidence[:1]}
-    on_slide = (mark.score for fragment, mark in known.items() if fragment.slide in slides)
-    return Chosen(listed, picked, marked, max(on_slide, default=FLOOR))
+    slides = [piece.fragment.slide for piece in picked or evidence[:1]]
+    return Chosen(listed, picked, marked, _surest(known, slides))
+
+
+def _surest(marked: Mapping[Fragment, Mark], slides: Sequence[Slide]) -> float:
+    return max((mark.score for fragment, mark in marked.items() if fragment.slide in slides), default=FLOOR)
 
 
 def _holds(fragment: Fragment, short: Short) -> bool:
@@ -219,47 +222,23 @@ def _together(group: Sequence[Evidence]) -> Citation:
 _TICK = re.compile(r"[\d\s,.]+")
 """A bare figure without a unit: the mark of an axis, not something a slide says."""
 
-_COORDINATED = re.compile(
-    fold_variants(
-        r"それぞれ|両方|ともに|共に|双方|いずれも|と.{2,}(?:の|は)|および|及び|\bboth\b|\beach\b|\band\b|分别|各自|以及|和"
-    )
-)
-
-
-def _other_half(
-    question: Question, evidence: Sequence[Evidence], retriever: HybridRetriever
-) -> Evidence | None:
-    """For a question about two things, the best fragment of the slide that says what the first leaves out."""
-    if not _COORDINATED.search(fold(question.text)):
-        return None
-    first = evidence[0].fragment.slide
-    terms = importance(question, retriever)
-    missing = {term: weight for term, weight in terms.items() if not holds(term, first.text)}
-    wanted = sum(missing.values())
-    if wanted < LEFT_OUT * sum(terms.values()):
-        return None
-    slides = dict.fromkeys(piece.fragment.slide for piece in evidence if piece.fragment.slide != first)
-    for slide in slides:
-        said = {term: weight for term, weight in missing.items() if holds(term, slide.text)}
-        if sum(said.values()) >= OTHER_HALF * wanted:
-            pieces = [piece for piece in evidence if piece.fragment.slide == slide]
-            return next((piece for piece in pieces if _names(piece.fragment, said)), pieces[0])
-    return None
-
-
-def _names(fragment: Fragment, terms: Iterable[str]) -> bool:
-    place = "\n".join([*fragment.context, fragment.text])
-    return any(holds(term, place) for term in terms)
-
 
 def _overview(evidence: Sequence[Evidence], hits: Sequence[Hit]) -> tuple[Citation, ...]:
-    """Lead messages of the best slides, in deck order: what a reader would skim."""
+    """Headlines of the best slides with what answers best below each, in deck order: what a reader would skim."""
     top = hits[0].score
-    chosen = [hit for hit in hits if hit.score >= top - 1.2][:QUOTES] or list(hits[:1])
-    found = [c for hit in chosen if (c := headline_citation(hit.passage.slide, hit.score)) is not None]
-    if len(found) == 1:
-        best = [e for e in evidence if e.fragment.slide == found[0].slide and e.fragment.kind != "headline"]
-        found += [_cite(e.fragment, e.score) for e in best[: QUOTES - 1]]
+    slides = [hit.passage.slide for hit in hits if hit.score >= top - ABOUT][:QUOTES]
+    room = WIDE_CHARS // len(slides)
+    found = []
+    for slide in slides:
+        pieces = [piece for piece in evidence if piece.fragment.slide == slide]
+        heads = [piece for piece in pieces if piece.fragment.kind == "headline"]
+        said = heads[:1]
+        for piece in pieces:
+            used = sum(len(each.fragment.text) + 1 for each in said)
+            if piece not in said and (not said or used + len(piece.fragment.text) <= room):
+                said.append(piece)
+        if said:
+            found.append(_together(sorted(said, key=lambda piece: piece.fragment.spans)))
     return tuple(sorted(found, key=lambda c: (c.slide.deck_id, c.slide.page, c.spans)))
 
 
@@ -296,9 +275,11 @@ def _named(side: str, terms: Sequence[str]) -> str:
     return side[min(a for a, _ in places) : max(b for _, b in places)] if places else ""
 
 
-def _list(question: Question, hits: Sequence[Hit], retriever: HybridRetriever) -> tuple[Citation, ...]:
+def _list(
+    question: Question, hits: Sequence[Hit], read: Mapping[Fragment, Mark], retriever: HybridRetriever
+) -> tuple[Citation, ...]:
     """All items of the list the question names best and the words they stand under, as one citation."""
-    found = best_listing(question, hits, retriever)
+    found = best_listing(question, hits, read, retriever)
     if found is None:
         return ()
     listing, score = found

@@ -9,6 +9,7 @@ features that count words have weights of their own there.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -28,6 +29,10 @@ THRESHOLD = 0.5
 
 MARK_RANGE = 12.0
 """Logits of the reader beyond this say no more."""
+
+ALIKE = 0.5
+"""From this cosine on a text says a name in other words; 35 % of the names an answering slide does not say
+come so near to it, 8 % of those of questions that are not answered."""
 
 FITTING = 0.15
 """From this fit on a span of the type asked for may be what is asked for."""
@@ -76,7 +81,7 @@ SAID: Mapping[str, float] = {
 }
 """What tells a question that is answered from one that only sounds like it."""
 
-_INTENTS = ("fact", "list", "definition", "comparison")
+_INTENTS = ("fact", "list", "definition", "comparison", "overview")
 _TYPED = ("number", "money", "percent", "date", "person")
 
 
@@ -98,7 +103,10 @@ def features(
     terms = importance(question, retriever)
     total = sum(terms.values()) or 1.0
     context = "\n".join(best.fragment.context)
-    whole, piece = f"{slide.text}\n{context}", f"{best.fragment.text}\n{context}"
+    # Two sides of a comparison, two slides of a question about two things: together they say it.
+    beside = [c for c in said.citations if said.sides or c.slide != slide]
+    whole = "\n".join([slide.text, context, *dict.fromkeys(c.slide.text for c in beside if c.slide != slide)])
+    piece = "\n".join([best.fragment.text, context, *(c.quote for c in beside)])
     absent = {term: weight for term, weight in terms.items() if not holds(term, whole)}
     weights = retriever.query_weights(question.text)
     meaning = retriever.similarities(question.text, [whole])[0]
@@ -130,14 +138,14 @@ def features(
         "terms": len(question.terms) / 10,
         # One of a kind is no figure: 1回, 1本.
         "figure_missing": float(any(t[0].isdigit() and t != "1" for t in absent)),
-        "name_missing": float(any(name not in fold(whole) for name in latin_names(question.text))),
-        "proper_missing": float(any(name not in fold(whole) for name in _proper(question))),
+        "name_missing": float(any(not _says(name, whole) for name in latin_names(question.text))),
+        "proper_missing": float(_unmet(_proper(question), whole, retriever)),
         "unit_wanting": float(
             question.intent == "fact" and bool(question.units) and not best.features["unit"]
         ),
         "figure_elsewhere": float(any(t[0].isdigit() and not holds(t, piece) for t in question.terms)),
-        "name_elsewhere": float(any(name not in fold(piece) for name in latin_names(question.text))),
-        "place_elsewhere": float(any(place not in fold(piece) for place in _places(question))),
+        "name_elsewhere": float(any(not _says(name, piece) for name in latin_names(question.text))),
+        "place_elsewhere": float(_unmet(_places(question), piece, retriever)),
         "span_found": float(typed and fitting),
         "span_wanting": float(typed and not fitting),
         "mark": _bounded(said.mark),
@@ -165,6 +173,22 @@ def confidence(values: Mapping[str, float]) -> float:
     topic = TOPIC_INTERCEPT + sum(weight * values[name] for name, weight in TOPIC.items())
     said = SAID_INTERCEPT + sum(weight * values[name] for name, weight in SAID.items())
     return 1 / (1 + math.exp(-min(topic, said)))
+
+
+_EVENT = re.compile(r"([a-z]+)((?:19|20)\d\d)")
+"""The name of an event and its year in one: icra2018."""
+
+
+def _says(name: str, text: str) -> bool:
+    """Whether ``text`` says a folded Latin name, or the two parts of one that ends in a year."""
+    event = _EVENT.fullmatch(name)
+    return name in fold(text) or (event is not None and all(holds(part, text) for part in event.groups()))
+
+
+def _unmet(names: Sequence[str], text: str, retriever: HybridRetriever) -> bool:
+    """Whether ``text`` neither says one of ``names`` nor anything that means it (アメリカ, 米国)."""
+    unsaid = [name for name in names if not holds(name, text)]
+    return bool(unsaid) and float(retriever.term_similarities(unsaid, [text]).min()) < ALIKE
 
 
 def _proper(question: Question) -> list[str]:

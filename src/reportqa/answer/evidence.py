@@ -98,10 +98,14 @@ def gather(question: Question, hits: Sequence[Hit], retriever: HybridRetriever) 
     asked = text_grams(question.text)
     fitting = best_spans(question, pieces, retriever)
     found = []
+    around: dict[str, set[str]] = {}
     for place, fragment in enumerate(pieces):
         above = "\n".join(fragment.context)
-        in_own = sum(w for term, w in terms.items() if holds(term, fragment.text))
-        in_all = sum(w for term, w in terms.items() if holds(term, fragment.text) or holds(term, above))
+        if above not in around:
+            around[above] = {term for term in terms if holds(term, above)}
+        here = {term for term in terms if holds(term, fragment.text)}
+        in_own = sum(weight for term, weight in terms.items() if term in here)
+        in_all = sum(weight for term, weight in terms.items() if term in here or term in around[above])
         features = {
             "own_words": in_own / total,
             "all_words": in_all / total,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Literal
 
@@ -44,11 +44,15 @@ class Fragment:
     kind: FragmentKind
     region: int
     context: tuple[str, ...]
+    text: str = field(init=False, compare=False, repr=False)
+    """The fragment's source text."""
 
-    @property
-    def text(self) -> str:
-        """The fragment's source text."""
-        return " ".join(self.slide.text[start:end] for start, end in self.spans)
+    def __post_init__(self) -> None:
+        said = " ".join(self.slide.text[start:end] for start, end in self.spans)
+        object.__setattr__(self, "text", said)
+
+    def __hash__(self) -> int:
+        return hash((self.slide, self.spans))
 
 
 @lru_cache(maxsize=4096)

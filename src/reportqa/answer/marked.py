@@ -66,6 +66,15 @@ class Mark:
                 return cell.reading.score(cell.start + a, cell.start + b)
         return FLOOR, False
 
+    def best_in(self, span: Span) -> float:
+        """Logit of the best span inside ``span`` of the fragment; FLOOR outside."""
+        for cell in self.cells:
+            if cell.base <= span[0] and span[1] <= cell.base + cell.text.offsets[-1]:
+                a, b = cell.text.place(span[0] - cell.base, span[1] - cell.base)
+                found = cell.reading.best(cell.start + a, cell.start + b)
+                return found[0] if found else FLOOR
+        return FLOOR
+
 
 def read(
     question: Question, evidence: Sequence[Evidence], reader: Reader

@@ -10,6 +10,22 @@ from reportqa.text import fold
 
 _YEAR = re.compile(r"20\d\d")
 
+_COUNTRIES = {
+    "日本": "日",
+    "中国": "中",
+    "米国": "米",
+    "アメリカ": "米",
+    "英国": "英",
+    "イギリス": "英",
+    "ドイツ": "独",
+    "フランス": "仏",
+    "韓国": "韓",
+    "インド": "印",
+    "ロシア": "露",
+    "台湾": "台",
+}
+"""What slides write for a country in brackets and pairs: BOSCH（独）, 日米."""
+
 
 @lru_cache(maxsize=65536)
 def text_terms(text: str) -> frozenset[str]:
@@ -25,4 +41,18 @@ def holds(term: str, text: str) -> bool:
         return True  # dates in figures: 2020/04
     if _YEAR.fullmatch(term):  # slides shorten years: 24年4月末
         return f"{term[2:]}年" in fold(text)
-    return len(term) >= 2 and not term.isascii() and term in fold(text)
+    if len(term) < 2 or term.isascii():
+        return False
+    folded = fold(text)
+    return term in folded or (term in _COUNTRIES and _abbreviates(_COUNTRIES[term], folded))
+
+
+_PAIRS = re.compile(
+    r"米中|日米|米日|日韓|米韓|英米|米英|独仏|日英|日独|日仏|日台|日印|日中(?=両|間|関係|企業|連携|韓)"
+)
+
+
+@lru_cache(maxsize=65536)
+def _abbreviates(sign: str, folded: str) -> bool:
+    bracketed = re.search(rf"[(・]{sign}[)・]", folded) is not None
+    return bracketed or any(sign in pair for pair in _PAIRS.findall(folded))

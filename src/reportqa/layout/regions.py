@@ -60,7 +60,7 @@ def find_regions(text: str, known: Sequence[Region] = ()) -> tuple[Region, ...]:
             taken.update(range(first, last))
     roles = {at: role for at in range(len(lines)) if at not in taken and (role := _furniture(at, lines))}
     if known:
-        # What a format writes around the regions its reader knows (#, -, |) is markup, not text.
+        # What a format writes around the regions its reader knows (#, -, |, 1.) is markup, not text.
         marks = [at for at in range(len(lines)) if at not in taken and at not in roles]
         roles |= {at: "footer" for at in marks if not _says(text[lines[at].start : lines[at].end])}
     for at, role in roles.items():
@@ -157,8 +157,11 @@ def _wrapped(lines: Sequence[Line], first: int, free: set[int]) -> list[int]:
     return chosen
 
 
+_ITEM_NUMBER = re.compile(r"\s*\d{1,9}[.)]\s*")
+
+
 def _says(line: str) -> bool:
-    return any(character.isalnum() for character in line)
+    return any(character.isalnum() for character in line) and not _ITEM_NUMBER.fullmatch(line)
 
 
 def _stretches(free: Sequence[int]) -> list[list[int]]:
