@@ -28,8 +28,8 @@ import torch
 from numpy.typing import NDArray
 from sklearn.preprocessing import StandardScaler
 
-from reportqa.answer import confidence, evidence, lists, marked, ranking, short
-from reportqa.answer.compose import FACT_CHARS, LIST_SLIDES, WIDE_CHARS, choose, compose, facts
+from reportqa.answer import confidence, evidence, marked, ranking, short
+from reportqa.answer.compose import FACT_CHARS, WIDE_CHARS, choose, compose, facts
 from reportqa.answer.evidence import Evidence
 from reportqa.answer.question import analyse
 from reportqa.answer.tables import extreme_row
@@ -94,9 +94,6 @@ PULL = 0.005
 
 RANKING_PENALTY = 0.001
 """Strength with which the weights of the slides are held small."""
-
-LISTING_PENALTY = 0.01
-"""The same for the weights of the lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +195,6 @@ def main(pairs: list[str]) -> None:
     _fit_evidence(told)
     _fit_ranking(told)
     _fit_reading(told)
-    _fit_listings(told)
     wanted = [
         case
         for case in told
@@ -317,42 +313,6 @@ def _fit_reading(told: Sequence[Case]) -> None:
     for line in found_best:
         print("quotations hold the answer, SHARE, CLOSE, AGREED, RIVALRY:", line, flush=True)
     ranking.SHARE, marked.CLOSE, marked.AGREED, marked.RIVALRY = max(found_best)[1:]
-
-
-def _fit_listings(told: Sequence[Case]) -> None:
-    """Weights of the lists: which list of the slides found holds the most of what is wanted and the least else."""
-    names = list(lists.WEIGHTS)
-    found = []
-    for case in told:
-        if case.question.intent != "list" or case.row["kind"] in ("multi", "comparison"):
-            continue
-        hits, pieces = ranking.ordered(case.question, case.hits, _rescored(case.found), case.retriever)
-        _, marks = marked.read(case.question, pieces, case.retriever.reader)
-        listed = lists.candidates(case.question, hits[:LIST_SLIDES], marks, case.retriever)
-        good = {hit.passage.slide for hit, right in zip(case.hits, case.right, strict=True) if right}
-        worth = [_listed(listing, case.row["answers"]) * (listing.slide in good) for listing, _ in listed]
-        if worth and max(worth) > 0:
-            values = torch.tensor([[row[name] for name in names] for _, row in listed])
-            found.append((values, torch.tensor(worth)))
-    every = torch.cat([values for values, _ in found])
-    spread = every.std(0) + 1e-6
-    scaled = [(values / spread, (worth >= 0.95 * worth.max()).float()) for values, worth in found]
-    start = torch.tensor([lists.WEIGHTS[name] for name in names])
-    weights = _fit_lists(scaled, torch.zeros(len(names)), 1.0, LISTING_PENALTY) / spread
-    for label, chosen in (("before", start), ("after", weights)):
-        first = [float(worth[(values @ chosen).argmax()]) for values, worth in found]
-        print(f"{len(found)} list questions, F1 of the list chosen {label}: {sum(first) / len(first):.3f}")
-    print(f"  of the best one there is: {sum(float(worth.max()) for _, worth in found) / len(found):.3f}")
-    lists.WEIGHTS = _rounded(names, weights)
-    print("lists.WEIGHTS =", lists.WEIGHTS, flush=True)
-
-
-def _listed(listing: lists.Listing, answers: Sequence[str]) -> float:
-    """F1 of a list: share of the wanted items that it holds, share of its characters that are wanted."""
-    said = squeeze(" ".join(listing.slide.text[a:b] for a, b in listing.items))
-    held = [answer for answer in map(squeeze, answers) if answer in said]
-    recall, precision = len(held) / len(answers), min(1.0, sum(map(len, held)) / max(len(said), 1))
-    return 2 * recall * precision / (recall + precision) if held else 0.0
 
 
 def _sure(found_sources: Sequence[Source]) -> list[Sure]:

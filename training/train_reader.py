@@ -1,6 +1,6 @@
 """Train the reader: the small network that marks the answer to a question on a slide.
 
-    python training/train_reader.py --data ../shared/train      # all stages: an hour on three cores
+    python training/train_reader.py --data ../shared/train      # all stages: two hours on two cores
 
 Inputs are the vectors of the bundled static model, kept as they are, so Chinese and English questions
 are read as Japanese ones are. About 1.2 million weights are learned. ``reportqa.reader`` computes

@@ -123,7 +123,7 @@ def choose(
     # 「共通の社会課題とは」 without a definition on the slide asks for what is listed under it.
     unexplained = question.intent == "definition" and not evidence[0].features["defines"]
     listing = question.intent == "list" or unexplained
-    listed = _list(question, hits[:LIST_SLIDES], read, retriever) if listing else ()
+    listed = _list(question, hits[:LIST_SLIDES], retriever) if listing else ()
     room = FACT_CHARS if question.intent in ("fact", "list") else WIDE_CHARS
     picked = facts(evidence, room, listed)
     picked += other_half(question, hits, evidence[0].fragment.slide, retriever)[:OTHER_FRAGMENTS]
@@ -275,11 +275,9 @@ def _named(side: str, terms: Sequence[str]) -> str:
     return side[min(a for a, _ in places) : max(b for _, b in places)] if places else ""
 
 
-def _list(
-    question: Question, hits: Sequence[Hit], read: Mapping[Fragment, Mark], retriever: HybridRetriever
-) -> tuple[Citation, ...]:
+def _list(question: Question, hits: Sequence[Hit], retriever: HybridRetriever) -> tuple[Citation, ...]:
     """All items of the list the question names best and the words they stand under, as one citation."""
-    found = best_listing(question, hits, read, retriever)
+    found = best_listing(question, hits, retriever)
     if found is None:
         return ()
     listing, score = found

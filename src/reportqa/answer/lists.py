@@ -7,14 +7,12 @@ question names best wins.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from reportqa.answer.fragments import Fragment, fragments, header_row
-from reportqa.answer.marked import Mark
 from reportqa.answer.question import Question
 from reportqa.answer.words import holds, text_terms
 from reportqa.retrieval import HybridRetriever
@@ -37,9 +35,6 @@ WEIGHTS: Mapping[str, float] = {
     "counted": 0.6,
     "many": 0.8,
     "repeats": -0.5,
-    "marked": 1.0,
-    "marked_share": 1.0,
-    "unread": 0.0,
 }
 """Weight of each feature of ``candidates``."""
 
@@ -82,20 +77,17 @@ class Listing:
 
 
 def best_listing(
-    question: Question, hits: Sequence[Hit], read: Mapping[Fragment, Mark], retriever: HybridRetriever
+    question: Question, hits: Sequence[Hit], retriever: HybridRetriever
 ) -> tuple[Listing, float] | None:
-    """The list of the slides of ``hits`` that answers best, and how well; None where there is none.
-
-    What the question names and what the reader marks (``read``) speak for it.
-    """
-    found = candidates(question, hits, read, retriever)
+    """The list of the slides of ``hits`` that the question names best, and how well; None where there is none."""
+    found = candidates(question, hits, retriever)
     scored = [(sum(WEIGHTS[n] * v for n, v in values.items()), listing) for listing, values in found]
     best = max(scored, key=lambda pair: pair[0], default=None)
     return (best[1], best[0]) if best else None
 
 
 def candidates(
-    question: Question, hits: Sequence[Hit], read: Mapping[Fragment, Mark], retriever: HybridRetriever
+    question: Question, hits: Sequence[Hit], retriever: HybridRetriever
 ) -> list[tuple[Listing, dict[str, float]]]:
     """Every list of the slides of ``hits`` with what speaks for it."""
     found = [(listing, hit.score - hits[0].score) for hit in hits for listing in listings(hit.passage.slide)]
@@ -109,7 +101,6 @@ def candidates(
     above = retriever.similarities(question.text, [listing.above for listing, _ in found])
     listed = [" ".join(item.slide.text[a:b] for a, b in item.items) for item, _ in found]
     wanted = _wanted(question)
-    marked = _marked([listing for listing, _ in found], read)
     result = []
     for place, (listing, behind) in enumerate(found):
         title = text_terms(listing.title)
@@ -123,45 +114,9 @@ def candidates(
             "counted": float(wanted is not None and listing.count == wanted),
             "many": min(listing.count, 12) / 12,
             "repeats": _repeats(question, listed[place]),
-            **marked[place],
         }
         result.append((listing, values))
     return result
-
-
-def _marked(listed: Sequence[Listing], read: Mapping[Fragment, Mark]) -> list[dict[str, float]]:
-    """For each list, how surely the reader marks something in each item, and how much of what it marks is there."""
-    slides = {
-        listing.slide: {p: m for p, m in read.items() if p.slide == listing.slide} for listing in listed
-    }
-    sure: dict[tuple[Slide, Span], float] = {}
-    result = []
-    for listing in listed:
-        pieces = slides[listing.slide]
-        if not pieces:
-            result.append({"marked": 0.0, "marked_share": 0.0, "unread": 1.0})
-            continue
-        inside = total = 0.0
-        for piece, mark in pieces.items():
-            total += _chance(mark.score)
-            own = [item for item in listing.items if any(a <= item[0] < b for a, b in piece.spans)]
-            inside += _chance(mark.score) * bool(own)
-            for item in own:
-                if (listing.slide, item) not in sure:
-                    sure[listing.slide, item] = _chance(mark.best_in(item))
-        found = [sure.get((listing.slide, item), 0.0) for item in listing.items]
-        result.append(
-            {
-                "marked": sum(found) / len(found),
-                "marked_share": inside / total if total else 0.0,
-                "unread": 0.0,
-            }
-        )
-    return result
-
-
-def _chance(logit: float) -> float:
-    return 1 / (1 + math.exp(-logit))
 
 
 @lru_cache(maxsize=4096)

@@ -31,10 +31,10 @@ SLIDES = 3
 CLOSE = 0.8
 """Another slide is read where its best fragment scores within this of the best one."""
 
-AGREED = 0.2
+AGREED = 0.1
 """What the reader's certainty that a fragment answers, among those of its slide, adds to its score."""
 
-RIVALRY = 0.08
+RIVALRY = 0.12
 """What a logit of the reader counts when several slides are read."""
 
 CERTAIN = 12.0
@@ -65,15 +65,6 @@ class Mark:
                 a, b = cell.text.place(span[0] - cell.base, span[1] - cell.base)
                 return cell.reading.score(cell.start + a, cell.start + b)
         return FLOOR, False
-
-    def best_in(self, span: Span) -> float:
-        """Logit of the best span inside ``span`` of the fragment; FLOOR outside."""
-        for cell in self.cells:
-            if cell.base <= span[0] and span[1] <= cell.base + cell.text.offsets[-1]:
-                a, b = cell.text.place(span[0] - cell.base, span[1] - cell.base)
-                found = cell.reading.best(cell.start + a, cell.start + b)
-                return found[0] if found else FLOOR
-        return FLOOR
 
 
 def read(

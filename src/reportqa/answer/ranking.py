@@ -21,33 +21,33 @@ from reportqa.text import detect_language
 from reportqa.types import Hit, Rank, Slide
 
 WEIGHTS: Mapping[str, float] = {
-    "fused": 0.369,
-    "bm25": -0.087,
-    "pooled": 0.933,
-    "maxsim": 0.027,
-    "words": 1.83,
-    "meaning": 3.081,
-    "weakest": 3.14,
-    "headline": -0.496,
-    "foreign_fused": 0.27,
-    "foreign_bm25": -0.146,
-    "foreign_pooled": -0.06,
-    "foreign_maxsim": 0.765,
-    "foreign_words": 0.604,
-    "foreign_meaning": 1.473,
-    "foreign_weakest": 5.107,
-    "foreign_headline": 1.633,
-    "best": 1.758,
-    "second": 0.168,
-    "third": 0.422,
-    "fit": -1.164,
-    "expected": 0.137,
-    "own_words": -0.388,
-    "own_meaning": 2.682,
-    "defines": -0.234,
-    "length": -0.578,
-    "first": -2.717,
-    "first_asked": 0.0,
+    "fused": 0.183,
+    "bm25": -0.14,
+    "pooled": 1.641,
+    "maxsim": 3.089,
+    "words": 2.443,
+    "meaning": 1.802,
+    "weakest": 3.03,
+    "headline": -0.39,
+    "foreign_fused": 0.341,
+    "foreign_bm25": 0.108,
+    "foreign_pooled": -0.905,
+    "foreign_maxsim": -1.44,
+    "foreign_words": -4.121,
+    "foreign_meaning": 1.947,
+    "foreign_weakest": 2.894,
+    "foreign_headline": 0.846,
+    "best": 1.627,
+    "second": 0.129,
+    "third": 0.612,
+    "fit": -0.095,
+    "expected": 0.082,
+    "own_words": 0.818,
+    "own_meaning": 0.153,
+    "defines": -0.041,
+    "length": -0.951,
+    "first": -2.098,
+    "first_asked": -0.103,
 }
 """Weight of each feature of ``features``."""
 
@@ -57,7 +57,7 @@ ON_COVERS = frozenset({"person", "who", "date", "place", "organisation"})
 SLIDES = 8
 """How many slides are searched for evidence."""
 
-SHARE = 0.12
+SHARE = 0.3
 """What a point of a slide's score is worth in the score of its fragments."""
 
 NEAR = 1.0
