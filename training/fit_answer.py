@@ -130,7 +130,11 @@ def sure_features(text: str, retriever: Any) -> dict[str, float] | None:
     return confidence.features(question, again, said, hits, retriever)
 
 
-Source = tuple[Assistant, list[dict[str, Any]]]
+Source = tuple[Assistant, list[dict[str, Any]], int]
+"""A corpus, the questions put to it, and how often each counts for the confidence."""
+
+GOLD_COUNTS = 4
+"""Gold questions are what confidence is for, and few; ``questions/`` (many twins, few decks) does not count for it."""
 
 
 def gold_rows(gold: Path) -> list[dict[str, Any]]:
@@ -143,9 +147,10 @@ def sources(pairs: list[str]) -> Iterator[Source]:
     """The corpora named on the command line and the practice decks to train on, with their questions."""
     for pair in pairs:
         corpus, gold = (Path(part) for part in pair.split("="))
-        yield Assistant.open(corpus, Path(tempfile.mkdtemp())), gold_rows(gold)
+        counts = GOLD_COUNTS if "gold" in gold.parts else 0
+        yield Assistant.open(corpus, Path(tempfile.mkdtemp())), gold_rows(gold), counts
     for each in decks.practice("fit"):
-        yield each.open(), list(each.rows)
+        yield each.open(), list(each.rows), 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +168,7 @@ class Case:
 
 def cases(found_sources: Sequence[Source]) -> Iterator[Case]:
     """The answerable questions of all corpora that ask for no overview and no slide."""
-    for assistant, asked in found_sources:
+    for assistant, asked, _ in found_sources:
         retriever = assistant._retriever
         stems = {deck.deck_id: deck.path.stem for deck in assistant.decks}
         for row in asked:
@@ -204,7 +209,7 @@ def main(pairs: list[str]) -> None:
     ]
     _fit_spans([each for each in _each(_span_list, wanted) if each.values])
     del told, wanted
-    _fit_confidence(_sure(found_sources))
+    _fit_confidence(_sure([source for source in found_sources if source[2]]))
 
 
 _TASK: tuple[Callable[[Any], Any], Sequence[Any]] = (lambda each: each, ())
@@ -320,12 +325,12 @@ def _sure(found_sources: Sequence[Source]) -> list[Sure]:
     off_topic = OFF_TOPIC.read_text("utf-8").splitlines()
     draw = random.Random(0)
     put = []
-    for number, (_, asked) in enumerate(found_sources):
+    for number, (_, asked, _) in enumerate(found_sources):
         # A question to another deck is one this corpus does not answer.
         own = {row["question"] for row in asked}
         others = [
             row["question"]
-            for place, (_, rows) in enumerate(found_sources)
+            for place, (_, rows, _) in enumerate(found_sources)
             if place != number
             for row in rows
             if row["question"] not in own
@@ -335,17 +340,19 @@ def _sure(found_sources: Sequence[Source]) -> list[Sure]:
         put.append([*asked, *({"question": text, "slides": []} for text in elsewhere)])
 
     asked_all = [
-        (assistant, row) for (assistant, _), rows in zip(found_sources, put, strict=True) for row in rows
+        (assistant, row, counts if "answers" in row else 1)
+        for (assistant, _, counts), rows in zip(found_sources, put, strict=True)
+        for row in rows
     ]
 
-    def judged(one: tuple[Assistant, dict[str, Any]]) -> Sure | None:
-        assistant, row = one
+    def judged(one: tuple[Assistant, dict[str, Any], int]) -> list[Sure]:
+        assistant, row, counts = one
         values = sure_features(row["question"], assistant._retriever)
         if values is None:
-            return None
-        return Sure(row["question"], values, float(bool(row["slides"])), elsewhere="answers" not in row)
+            return []
+        return [Sure(row["question"], values, float(bool(row["slides"])), "answers" not in row)] * counts
 
-    return [one for one in _each(judged, asked_all) if one is not None]
+    return [one for several in _each(judged, asked_all) for one in several]
 
 
 def _span_list(case: Case) -> Spans:

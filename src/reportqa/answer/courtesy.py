@@ -52,22 +52,24 @@ _GREETING = {language: _alone(hello) for language, hello, _ in _SAID}
 _EITHER = {language: _alone(f"{hello}|{thanks}") for language, hello, thanks in _SAID}
 
 
-_ROLE = re.compile(
+_ORDER = re.compile(
     fold_variants(
-        r"system\s*:|(?:from now on,? )?you are (?:now )?an?\b|(?:pretend|act) (?:to be|as|like)\b"
+        r"(?:please )?(?:ignore|disregard|forget) .{0,30}(?:above|previous|prior|earlier|instructions?|prompt)"
+        r"|(?:上記|以上|これまで|ここまで|前|今まで).{0,6}(?:指示|命令|内容|会話).{0,4}(?:無視|忘れ)|(?:忽略|无视|忘记).{0,6}(?:指令|指示|内容|对话)"
+        r"|system\s*:|(?:from now on,? )?you are (?:now )?an?\b|(?:pretend|act) (?:to be|as|like)\b"
         r"|(?:これから|今から)?あなたは.{1,20}です|你(?:现在)?是一?[个名位]"
     )
 )
-"""How a text begins that casts the program in a role."""
+"""How a text begins that tells the program what to be or to forget."""
 
 
 def courtesy(text: str) -> Answer | None:
     """A friendly reply to a text that is a greeting or thanks and nothing else, in its language; else None.
 
-    A text that casts the program in a role and has no question mark asks nothing of the corpus: no reply and no citation.
+    A text that gives the program orders and has no question mark asks nothing of the corpus: no reply and no citation.
     """
     folded = fold(text).strip()
-    if _ROLE.match(folded) and "?" not in folded:
+    if _ORDER.match(folded) and "?" not in folded:
         return Answer(text, detect_language(text))
     for language, pattern in _EITHER.items():
         if pattern.fullmatch(folded):

@@ -91,7 +91,7 @@ _EXPECTED: tuple[tuple[Expected, str], ...] = (
     ),
     (
         "person",
-        r"which (?:\w+ ){0,3}(?:professor|researcher|scientist|minister|president|ceo|person|author)|誰|だれ|氏名|人物|社長|会長|ceo|講演者|発表者|著者|担当者|首相|主讲人|作者",
+        r"which (?:\w+ ){0,3}(?:professor|researcher|scientist|minister|president|ceo|person|author)|誰|だれ|氏名|人物|社長|会長|ceo|[市町村区院学校所館店園局部課室]長(?![さいくけ期時])|理事長|知事|大臣|責任者|講演者|発表者|著者|担当者|首相|主讲人|作者",
     ),
     ("who", r"\bwho\b|\bwhose\b|谁"),
     (
