@@ -32,7 +32,7 @@ BETTER = 0.2
 """How much better the other slide must say its half than the slide that leads, with ``FIRST``."""
 
 _JOINT = re.compile(
-    r"、?(?:と(?!き|も|し|い[うっ]|は|の|す|か|き|こ|り|っ)|および|及び|ならびに|並びに|また|かつ|それに|そして)、?|、|,?\s+and\s+|;\s*|[,，]?(?:以及|并且|和|与|及)|[，。?？]\s*"
+    r"、?(?:と(?![きもしはのすかこりっ]|い[うっ])|および|及び|ならびに|並びに|また|かつ|それに|そして)、?|、|,?\s+and\s+|;\s*|[,，]?(?:以及|并且|和|与|及)|[，。?？]\s*"
 )
 _EACH = re.compile(fold_variants(r"それぞれ|両方|双方|\beach\b|\bboth\b|respectively|分别|各自|各在"))
 
@@ -50,6 +50,7 @@ def other_half(
     A half must name something and ask something of it: two content words, one where the question says "each".
     """
     fewest = 1 if _EACH.search(fold(question.text)) else 2
+    found = {hit.passage.slide for hit in hits}
     best: tuple[float, Question, Hit] | None = None
     for pair in halves(question.text):
         asked = [analyse(half) for half in pair]
@@ -58,7 +59,6 @@ def other_half(
         for own, rest in (asked, asked[::-1]):
             if _said(rest, first, retriever) < OWN:
                 continue
-            found = {hit.passage.slide for hit in hits}
             alone = [hit for hit in retriever.search_slides(own.text, 1) if hit.passage.slide in found]
             here = _said(own, first, retriever)
             known = {hit.passage.slide for hit in alone}
