@@ -175,7 +175,7 @@ def test_the_search_for_the_last_question_is_explained(scripted: Any, shipped: A
     real = last(talk.respond(shipped, Session(), "What is the price of GPT-4o?"))
     html = breakdown(real.explained, real.language)
     assert html.count("rq-why-slide") == talk.EXPLAINED and "Slide 15" in html
-    assert "Why these slides" in html and re.search(r"price → \w+ 0\.\d\d", html) and "gpt-4o" in html
+    assert "Why these slides" in html and "price → 価格" in html and "gpt-4o" in html
 
 
 @pytest.mark.parametrize(

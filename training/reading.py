@@ -336,17 +336,18 @@ def posed(corpora: Sequence[decks.Practice]) -> list[Posed]:
             gold = [slides[name] for name in row["slides"] if name in slides]
             hits = [hit.passage.slide for hit in retriever.search_slides(row["question"], NEIGHBOURS)]
             answers = [squeeze(answer) for answer in row["answers"]]
-            pages = [
-                Example(row["question"], tuple(page.text.split("\n")), _occurrences(row, page.text))
-                for slide in dict.fromkeys([*gold, *hits])
-                for page in marked.sheets(fragments(slide))
-                # Where the answer stands but says nothing about its place, the page teaches nothing.
-                if (slide in gold and _occurrences(row, page.text))
-                or not any(answer in squeeze(page.text) for answer in answers)
-            ]
-            right = tuple(page for page in pages if page.answers)
+            right, wrong = [], []
+            for slide in dict.fromkeys([*gold, *hits]):
+                for sheet in marked.sheets(fragments(slide)):
+                    spans = _occurrences(row, sheet.text) if slide in gold else ()
+                    page = Example(row["question"], tuple(sheet.text.split("\n")), spans)
+                    if spans:
+                        right.append(page)
+                    # Where the answer stands but says nothing about its place, the page teaches nothing.
+                    elif not any(answer in squeeze(sheet.text) for answer in answers):
+                        wrong.append(page)
             if right or not row["slides"]:
-                found.append(Posed(right, tuple(page for page in pages if not page.answers)))
+                found.append(Posed(tuple(right), tuple(wrong)))
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from reportqa import tokens
 from reportqa.answer.question import analyse
 from reportqa.answer.ranking import search_slides
-from reportqa.answer.words import holds
+from reportqa.answer.words import covered, holds
 from reportqa.dialogue import Standalone
 from reportqa.retrieval import HybridRetriever
 
@@ -39,15 +39,8 @@ def in_order(
     texts = [hits[0].passage.slide.text for hits in (carried, alone) if hits]
     if len(texts) < 2 or not all(holds(term, texts[0]) for term in subject):
         return (as_is,)
-    asked = analyse(question)
-    terms = [term for term in asked.terms if term not in asked.asking]
-    importance = [retriever.idf(term) for term in terms]
-    near, best = (
-        sum(
-            weight * (1.0 if holds(term, text) else float(similar))
-            for weight, term, similar in zip(importance, terms, row, strict=True)
-        )
-        for text, row in zip(texts, retriever.term_similarities(terms, texts), strict=True)
-    )
-    fits = near >= best - GIVEN_UP * sum(importance)
+    terms = analyse(question).subject
+    weights = [retriever.idf(term) for term in terms]
+    near, best = covered(terms, texts, retriever) @ weights
+    fits = near >= best - GIVEN_UP * sum(weights)
     return (contextual, as_is) if fits else readings

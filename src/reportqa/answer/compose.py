@@ -12,7 +12,7 @@ from reportqa.answer.evidence import Evidence
 from reportqa.answer.fragments import Fragment, fragments
 from reportqa.answer.halves import other_half
 from reportqa.answer.lists import best_listing
-from reportqa.answer.marked import FLOOR, Mark, marks
+from reportqa.answer.marked import FLOOR, Mark, marks, surest
 from reportqa.answer.question import Question
 from reportqa.answer.short import short_answer
 from reportqa.answer.tables import extreme_row
@@ -86,19 +86,19 @@ def compose(
     """
     if question.intent == "overview":
         citations = _overview(evidence, hits)
-        mark = _surest(read, [citation.slide for citation in citations])
+        mark = surest(read, [citation.slide for citation in citations])
         return Composed(citations, mark=mark, mark_slide=mark)
     extreme = extreme_row(question, evidence)
     if extreme is not None:
         row, cell = extreme
-        mark = _surest(read, [row.slide])
+        mark = surest(read, [row.slide])
         return Composed((_cite(row, evidence[0].score),), Short(row.slide, cell), mark=mark, mark_slide=mark)
     if question.intent == "comparison":
         sides = _comparison(question, evidence)
         found = tuple(dict.fromkeys(side.citation for side in sides if side.citation))
         if found:
             rest = _quoted(facts(evidence, WIDE_CHARS, found))
-            mark = _surest(read, [citation.slide for citation in found])
+            mark = surest(read, [citation.slide for citation in found])
             return Composed((*found, *rest)[:QUOTES], sides=sides, mark=mark, mark_slide=mark)
     chosen = choose(question, evidence, read, hits, retriever)
     picked = chosen.picked
@@ -131,11 +131,7 @@ def choose(
     known = {**read, **dict(zip(unread, marks(question.text, unread, retriever.reader), strict=True))}
     marked = [known[piece.fragment] for piece in picked]
     slides = [piece.fragment.slide for piece in picked or evidence[:1]]
-    return Chosen(listed, picked, marked, _surest(known, slides))
-
-
-def _surest(marked: Mapping[Fragment, Mark], slides: Sequence[Slide]) -> float:
-    return max((mark.score for fragment, mark in marked.items() if fragment.slide in slides), default=FLOOR)
+    return Chosen(listed, picked, marked, surest(known, slides))
 
 
 def _holds(fragment: Fragment, short: Short) -> bool:

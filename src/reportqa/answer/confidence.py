@@ -15,14 +15,14 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from reportqa.answer.compose import QUOTES, Composed
-from reportqa.answer.evidence import Evidence, importance
+from reportqa.answer.evidence import Evidence
 from reportqa.answer.question import Question
-from reportqa.answer.ranking import lead
-from reportqa.answer.words import holds
+from reportqa.answer.ranking import is_foreign, lead
+from reportqa.answer.words import covered, holds, importance
 from reportqa.phrases import latin_names, phrases, proper_nouns
 from reportqa.retrieval import HybridRetriever
-from reportqa.text import detect_language, fold, squeeze
-from reportqa.types import Hit, Slide
+from reportqa.text import fold, squeeze
+from reportqa.types import Hit
 
 THRESHOLD = 0.5
 """Below this confidence the answer is "the corpus does not say"."""
@@ -116,7 +116,7 @@ def features(
     rivals = (e for e in evidence if e.fragment.slide != slide and squeeze(e.fragment.text) != wording)
     other = next(rivals, None)
     unknown = sum(w for t, w in absent.items() if not retriever.index.lexical.document_frequency(t))
-    foreign = _is_foreign(question, slide)
+    foreign = is_foreign(question, slide)
     typed = question.intent == "fact" and question.expected in _TYPED
     fitting = any(piece.features["span_fit"] >= FITTING for piece in evidence[:QUOTES])
     words = {
@@ -204,10 +204,6 @@ def _places(question: Question) -> list[str]:
     return [phrase.text for phrase in phrases(fold(question.text)) if phrase.category == "place"]
 
 
-def _is_foreign(question: Question, slide: Slide) -> bool:
-    return question.language != detect_language(slide.text)
-
-
 def _weakest(
     question: Question, whole: str, piece: str, retriever: HybridRetriever
 ) -> tuple[float, float, float]:
@@ -215,14 +211,9 @@ def _weakest(
 
     The last is the mean over the terms, weighted by idf.
     """
-    subject = [term for term in question.terms if term not in question.asking]
-    if not subject:
+    if not question.subject:
         return 1.0, 1.0, 1.0
-    similar = retriever.term_similarities(subject, [whole, piece])
-    slide, fragment = (
-        [1.0 if holds(t, text) else float(value) for t, value in zip(subject, row, strict=True)]
-        for row, text in zip(similar, (whole, piece), strict=True)
-    )
-    weights = [retriever.idf(term) for term in subject]
-    cover = sum(w * c for w, c in zip(weights, fragment, strict=True)) / (sum(weights) or 1.0)
-    return min(slide), min(fragment), cover
+    slide, fragment = covered(question.subject, [whole, piece], retriever)
+    weights = [retriever.idf(term) for term in question.subject]
+    cover = float(fragment @ weights) / (sum(weights) or 1.0)
+    return float(slide.min()), float(fragment.min()), cover

@@ -19,7 +19,7 @@ from reportqa.answer.fragments import Fragment, fragments
 from reportqa.answer.question import Question
 from reportqa.answer.spans import ACCEPTS
 from reportqa.answer.typed import Fitting, best_spans
-from reportqa.answer.words import holds, text_terms
+from reportqa.answer.words import holds, importance, text_terms
 from reportqa.retrieval import HybridRetriever
 from reportqa.text import fold
 from reportqa.types import Hit
@@ -70,11 +70,6 @@ def text_grams(text: str) -> frozenset[str]:
 def _shared(asked: frozenset[str], text: str) -> float:
     """Share of the question's character pairs that stand in ``text``."""
     return len(asked & text_grams(text)) / len(asked) if asked else 0.0
-
-
-def importance(question: Question, retriever: HybridRetriever) -> dict[str, float]:
-    """How much each term of the question tells: its idf, less for words that only say what is wanted."""
-    return {term: retriever.idf(term) * (0.3 if term in question.asking else 1.0) for term in question.terms}
 
 
 def gather(question: Question, hits: Sequence[Hit], retriever: HybridRetriever) -> list[Evidence]:
@@ -178,10 +173,11 @@ _DEFINING = (
 def _defines(question: Question, fragment: Fragment) -> bool:
     """Whether the fragment explains one of the question's words: 〜とは, 〜の略, X: …, X (…)."""
     folded = fold(fragment.text)
-    subject = [term for term in question.terms if term not in question.asking]
     explained = fold(" ".join(fragment.context)) if fragment.kind == "note" else folded[:40]
-    if not any(term in folded[:40] or term in explained for term in subject):
+    if not any(term in folded[:40] or term in explained for term in question.subject):
         return False
     if any(mark in folded for mark in _DEFINING):
         return True
-    return fragment.kind == "note" or any(f"{term}:" in folded or f"{term}(" in folded for term in subject)
+    return fragment.kind == "note" or any(
+        f"{term}:" in folded or f"{term}(" in folded for term in question.subject
+    )

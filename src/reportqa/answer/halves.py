@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from reportqa.answer.evidence import Evidence, gather
 from reportqa.answer.question import Question, analyse
-from reportqa.answer.words import holds
+from reportqa.answer.words import covered
 from reportqa.retrieval import HybridRetriever
 from reportqa.text import fold, fold_variants
 from reportqa.types import Hit, Slide
@@ -54,31 +54,25 @@ def other_half(
     best: tuple[float, Question, Hit] | None = None
     for pair in halves(question.text):
         asked = [analyse(half) for half in pair]
-        if any(len(_content(half)) < fewest for half in asked):
+        if any(len(half.subject) < fewest for half in asked):
             continue
-        for own, rest in (asked, asked[::-1]):
-            if _said(rest, first, retriever) < OWN:
+        here = [_said(half, first, retriever) for half in asked]
+        for own, own_here, rest_here in zip(asked, here, here[::-1], strict=True):
+            if rest_here < OWN:
                 continue
             alone = [hit for hit in retriever.search_slides(own.text, 1) if hit.passage.slide in found]
-            here = _said(own, first, retriever)
             known = {hit.passage.slide for hit in alone}
             for hit in [*alone, *(hit for hit in hits[:SLIDES] if hit.passage.slide not in known)]:
                 slide = hit.passage.slide
                 there = _said(own, slide, retriever)
-                gain = there - here + FIRST * (hit in alone)
-                if slide != first and there >= COVERED and gain >= max(BETTER, best[0] if best else BETTER):
+                gain = there - own_here + FIRST * (slide in known)
+                if slide != first and there >= COVERED and gain >= (best[0] if best else BETTER):
                     best = (gain, own, hit)
     return gather(best[1], [best[2]], retriever) if best else []
 
 
 def _said(question: Question, slide: Slide, retriever: HybridRetriever) -> float:
-    """How much of the question's content the slide says, 0 to 1: in its words, else as near as it comes."""
-    terms = _content(question)
-    weights = [retriever.idf(term) for term in terms]
-    row = retriever.term_similarities(terms, [slide.text])[0]
-    covered = [1.0 if holds(t, slide.text) else float(v) for t, v in zip(terms, row, strict=True)]
-    return sum(w * c for w, c in zip(weights, covered, strict=True)) / (sum(weights) or 1.0)
-
-
-def _content(question: Question) -> list[str]:
-    return [term for term in question.terms if term not in question.asking]
+    """How much of what the question is about the slide says, 0 to 1, weighted by idf."""
+    weights = [retriever.idf(term) for term in question.subject]
+    (row,) = covered(question.subject, [slide.text], retriever)
+    return float(row @ weights) / (sum(weights) or 1.0)

@@ -93,7 +93,7 @@ def candidates(
     found = [(listing, hit.score - hits[0].score) for hit in hits for listing in listings(hit.passage.slide)]
     if not found:
         return []
-    subject = [term for term in question.terms if term not in question.asking] or list(question.terms)
+    subject = question.subject or question.terms
     importance = {term: retriever.idf(term) for term in subject}
     total = sum(importance.values()) or 1.0
     weights = retriever.query_weights(question.text)

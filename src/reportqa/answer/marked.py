@@ -7,7 +7,7 @@ joined. Long slides are read in parts, each under the headline.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple
@@ -93,7 +93,7 @@ def best_marks(question: Question, evidence: Sequence[Evidence], reader: Reader)
 def ordered(evidence: Sequence[Evidence], found: Mapping[Fragment, Mark]) -> list[Evidence]:
     """``evidence``, best first, after the marks ``found``; those on slides not read come last."""
     slides = _close(evidence)
-    best = {slide: _surest(found, slide) for slide in slides}
+    best = {slide: surest(found, [slide]) for slide in slides}
     total = {
         slide: sum(math.exp(mark.score - best[slide]) for f, mark in found.items() if f.slide == slide)
         for slide in slides
@@ -121,8 +121,9 @@ def _close(evidence: Sequence[Evidence]) -> list[Slide]:
     return [slide for slide, score in best.items() if top - score <= CLOSE][:SLIDES]
 
 
-def _surest(found: Mapping[Fragment, Mark], slide: Slide) -> float:
-    return max((mark.score for fragment, mark in found.items() if fragment.slide == slide), default=FLOOR)
+def surest(found: Mapping[Fragment, Mark], slides: Collection[Slide]) -> float:
+    """The logit of the surest mark on any of ``slides``; FLOOR where none of them was read."""
+    return max((mark.score for fragment, mark in found.items() if fragment.slide in slides), default=FLOOR)
 
 
 @lru_cache(maxsize=16384)

@@ -139,6 +139,11 @@ class Question:
     units: tuple[str, ...]
     asks_source: bool = False
 
+    @property
+    def subject(self) -> tuple[str, ...]:
+        """The terms that say what the question is about, not what kind of thing is wanted."""
+        return tuple(term for term in self.terms if term not in self.asking)
+
 
 _UNIT_ASKED = re.compile(
     r"何[百千万億兆]*\s*(社|人|名|個|件|台|体|種類?|つ|[カかヶ]国|本|回|枚|倍|秒|分|時間|問|科目|部門|機関|項目|両|メートル|位|元|円|ドル|%|割|年|月|日|歳|ページ|[ァ-ヶー]{2,8}|か所|カ所|箇所)"

@@ -13,9 +13,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from reportqa.answer.evidence import Evidence, gather, importance
+from reportqa.answer.evidence import Evidence, gather
 from reportqa.answer.question import Question, analyse
-from reportqa.answer.words import holds
+from reportqa.answer.words import holds, importance
 from reportqa.retrieval import HybridRetriever
 from reportqa.text import detect_language
 from reportqa.types import Hit, Rank, Slide
@@ -158,7 +158,7 @@ def features(
             "weakest": float(weakest[place]),
             "headline": float(head[place]),
         }
-        foreign = question.language != detect_language(slide.text)
+        foreign = is_foreign(question, slide)
         rows.append(
             {
                 **row,
@@ -177,6 +177,11 @@ def features(
             }
         )
     return rows
+
+
+def is_foreign(question: Question, slide: Slide) -> bool:
+    """Whether the slide is in another language than the question: then they share few words."""
+    return question.language != detect_language(slide.text)
 
 
 def _score(hit: Hit, retriever: str) -> float:

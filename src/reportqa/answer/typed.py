@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from reportqa.answer.fragments import Fragment
 from reportqa.answer.question import Question
 from reportqa.answer.spans import ACCEPTS, Candidate, candidates
-from reportqa.answer.words import text_terms
+from reportqa.answer.words import importance, text_terms
 from reportqa.retrieval import HybridRetriever
 from reportqa.text import fold
 from reportqa.types import Span
@@ -104,12 +104,12 @@ def nearness(question: Question, fragment: Fragment, span: Span, retriever: Hybr
     start, end = next(s for s in fragment.spans if s[0] <= span[0] < s[1])
     before = fold(fragment.slide.text[start : span[0]])
     after = fold(fragment.slide.text[span[1] : end])
-    total = near = 0.0
-    for term in question.terms:
-        weight = retriever.idf(term) * (0.3 if term in question.asking else 1.0)
-        total += weight
+    near = 0.0
+    weights = importance(question, retriever)
+    for term, weight in weights.items():
         left, right = before.rfind(term), after.find(term)
         close = 0.5 ** ((len(before) - left - len(term)) / 8) if left >= 0 else 0.0
         behind = 0.5 * 0.5 ** (right / 8) if right >= 0 else 0.0
         near += weight * max(close, behind)
+    total = sum(weights.values())
     return near / total if total else 0.0

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
+import numpy as np
+from numpy.typing import NDArray
+
 from reportqa import tokens
+from reportqa.answer.question import Question
+from reportqa.retrieval import HybridRetriever
 from reportqa.text import fold
 
 _YEAR = re.compile(r"20\d\d")
@@ -56,3 +62,16 @@ _PAIRS = re.compile(
 def _abbreviates(sign: str, folded: str) -> bool:
     bracketed = re.search(rf"[(・]{sign}[)・]", folded) is not None
     return bracketed or any(sign in pair for pair in _PAIRS.findall(folded))
+
+
+def importance(question: Question, retriever: HybridRetriever) -> dict[str, float]:
+    """How much each term of the question tells: its idf, less for words that only say what is wanted."""
+    return {term: retriever.idf(term) * (0.3 if term in question.asking else 1.0) for term in question.terms}
+
+
+def covered(terms: Sequence[str], texts: Sequence[str], retriever: HybridRetriever) -> NDArray[np.float64]:
+    """How well each text says each term: 1 in its words, else as near as it comes in meaning; (texts, terms)."""
+    found = retriever.term_similarities(terms, texts).astype(np.float64)
+    for row, text in zip(found, texts, strict=True):
+        row[[holds(term, text) for term in terms]] = 1.0
+    return found
