@@ -27,6 +27,11 @@ def follow_up(before: str, question: str) -> str:
         ("第3回は何社が参加した？", "第8回は？", "第8回は何社が参加した"),
         ("豆包Pro-128kの値段は？", "32kのほうは？", "豆包pro-32kの値段は"),
         ("豆包Pro-32kの値段は？", "Claude 3は？", "claude 3の値段は"),
+        ("佐野香織の担当は？", "村上は？", "村上の担当は"),
+        ("訪問調査の回収率は？", "郵送だと？", "郵送の回収率は"),
+        ("福祉保健部の残業は？", "土木整備部は？", "土木整備部の残業は"),
+        ("What share of German firms export?", "What about the Japanese?", "japanese firms export"),
+        ("2024年对越南的出口额是多少？", "那泰国呢？", "对泰国的出口额"),
     ],
 )
 def test_an_ellipsis_takes_the_place_of_its_like(before: str, question: str, wanted: str) -> None:
@@ -48,6 +53,29 @@ def test_a_full_question_drops_the_old_topic() -> None:
 def test_a_subject_with_an_attribute_is_a_question_of_its_own() -> None:
     question = "GPT-4oの価格は？"
     assert follow_up("中国のAIコア産業の規模は？", question) == question
+
+
+@pytest.mark.parametrize(
+    ("question", "wanted"),
+    [
+        ("ところで設営はいつ始まるの？", "設営はいつ始まるの？"),
+        ("By the way, how many staff are there?", "how many staff are there?"),
+        ("另外，新保护所由谁设计？", "新保护所由谁设计？"),
+    ],
+)
+def test_who_says_so_changes_the_subject(question: str, wanted: str) -> None:
+    assert follow_up("GPT-4oの価格は？", question) == wanted
+
+
+def test_it_means_what_the_last_question_was_about_named_or_not() -> None:
+    assert "boiler watch course" in follow_up("How long is the boiler watch course?", "Where is it held?")
+    assert "佐原工厂" in (follow_up("佐原工厂在哪里？", "那里出了什么问题？"))
+
+
+def test_that_points_back_where_it_is_the_subject() -> None:
+    assert "WAIC" in follow_up("Where was WAIC held?", "When was that opened?")
+    full = "Which model that runs on phones is the cheapest?"
+    assert follow_up("Where was WAIC held?", full) == full
 
 
 def test_without_history_nothing_is_changed() -> None:

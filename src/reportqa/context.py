@@ -13,6 +13,9 @@ GIVEN_UP = 0.1
 """How much less of the question the slide may cover that is found with the last subject than the one without."""
 
 
+FIRST = 0.05
+"""What the likeliest reading by its wording is given before another."""
+
 COMMON = 0.25
 """A subject that stands in more than this share of the passages tells nothing apart (AI, in a deck on AI)."""
 
@@ -28,6 +31,8 @@ def in_order(
     elsewhere only.
     """
     as_is, *others = readings
+    if others and question not in (each.question for each in readings):
+        return _said_best(readings, retriever)
     if not others or as_is.question != question:
         return readings
     (contextual,) = others
@@ -44,3 +49,21 @@ def in_order(
     near, best = covered(terms, texts, retriever) @ weights
     fits = near >= best - GIVEN_UP * sum(weights)
     return (contextual, as_is) if fits else readings
+
+
+def _said_best(readings: tuple[Standalone, ...], retriever: HybridRetriever) -> tuple[Standalone, ...]:
+    """Readings of a question that cannot stand alone, that first of which a slide says most.
+
+    「ベガは？」 after a question about Sirius's parts may ask for Vega's parts or for what Vega has to do with Sirius.
+    """
+    said = []
+    for each in readings:
+        terms = analyse(each.question).subject
+        hits = search_slides(each.question, retriever, 1)
+        weights = [retriever.idf(term) for term in terms]
+        texts = [hit.passage.slide.text for hit in hits]
+        said.append(
+            float(covered(terms, texts, retriever)[0] @ weights) / sum(weights) if hits and terms else 0.0
+        )
+    order = sorted(range(len(readings)), key=lambda place: -(said[place] + FIRST * (place == 0)))
+    return tuple(readings[place] for place in order)

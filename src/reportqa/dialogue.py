@@ -13,6 +13,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 from reportqa import tokens
 from reportqa.encoder import Encoder, StaticEncoder
@@ -21,24 +22,39 @@ from reportqa.text import detect_language, fold, fold_variants
 from reportqa.types import Slide, Span, Turn
 
 _OPENING = re.compile(
-    r"^(?:では|じゃあ?|それでは|それなら|そして|あと|次に|ちなみに|一方|逆に|そもそも|(?:and )?what about|(?:and )?how about|and|then|so|那么?|那)[、,\s]*"
+    fold_variants(
+        r"^(?:では|じゃあ?|それでは|それなら|そして|あと|次に|ちなみに|一方|逆に|そもそも|(?:and )?what about"
+        r"|(?:and )?how about|and|then|so|那么|那(?![里儿边个些]))[、,\s]*"
+    )
 )
+_SWITCH = re.compile(
+    r"^(?:ところで|話は?変わ(?:って|りますが|るけど)|別件(?:ですが|で)?|by the way|btw|another question|on another (?:note|topic)|別の話(?:で|ですが|だけど)?|话说|顺便(?:问一下|问问|问)?|对了|另外|换个话题)"
+    r"[、,，:：\s]*",
+    re.IGNORECASE,
+)
+"""What says that the last question is done with: ところで, by the way, 另外."""
+
 _PRONOUN = re.compile(
     fold_variants(
         r"(?P<of>その(?!他|後|ため|結果|まま|うち)|(?<!ど)この(?!資料|講演|レポート|報告|スライド|よう|まま)|同(?=国|法|年|大会)|其(?!中)|该)"
         r"|(?P<same>同じ[^のはがをに、,?？]{1,8}|the same \w+|同一[个家款]\w{1,4}?(?=的|在|还|有|是))"
         r"|(?P<topic>同(?:社|氏|校|省|庁))"
-        r"|(?P<it>それら?(?!ぞれ|から|まで|で|なら)|これら?(?!から|まで)|あれ(?!ば)|そこ(?!で[、,])|そちら|こちら|前者|後者|彼(?:女|ら)?|它们?|他们?|她们?)"
-        r"|\b(?P<whose>its|their|his|her)\b|\b(?P<they>it|they|them|he|she|that one|this one|those|these)\b"
+        r"|(?P<it>それら?(?!ぞれ|から|まで|で|なら)|これら?(?!から|まで)|あれ(?!ば)|そこ(?!で[、,])|そちら|こちら|前者|後者|彼(?:女|ら)?|它们?|他们?|她们?|那里|那儿|那边)"
+        r"|\b(?P<whose>its|their|his|her)\b"
+        r"|\b(?P<they>it|they|them|he|she|(?:that|this) (?:one|company|firm|city|country|product|model|person|plan|project|service|shop|store|plant|site|system)"
+        r"|those|these|(?:that|there)(?=[?.!]*$)"
+        r"|(?:(?<=\bis )|(?<=\bwas )|(?<=\bdid )|(?<=\bdoes )|(?<=\bwill )|(?<=\bcan ))that)\b"
     )
 )
 _NOT_PRONOUN = re.compile(r"\b(?:what is it|is it (?:true|possible)|how is it)\b")
 _TAIL = re.compile(
-    r"(?:は|って|の場合は?|だと|では|についても?|も|の?(?:ほう|方)は|はどう(?:ですか|なの|だった|なっていますか)?|呢)?[?？。!！\s]*"
+    r"(?:のは|は|って|の場合は?|だと|なら|だったら|では|についても?|も|の?(?:ほう|方)は|はどう(?:ですか|なの|だった|なっていますか)?|呢)?[?？。!！\s]*"
 )
 _NAMES = re.compile(r"\b(?:[A-Z][\w.-]*|[\w.-]*\d[\w.-]*)(?:\s+(?:[A-Z][\w.-]*|\d[\w.-]*))*")
 _ZH_CUT = re.compile(
-    fold_variants(r"的|在|和|是|了|吗|呢|哪|什么|多少|几|有|与|向|被|把|对|为|谁|[,，。？?！!、\s]+")
+    fold_variants(
+        r"的|在|和|是|了|吗|呢|哪|什么|多少|几|有|与|向|被|把|对|为|谁|必须|须|应当|可以|能否|是否|[,，。？?！!、\s]+"
+    )
 )
 _TOPIC = re.compile(r"(?:に|で|と|から|へ)?は")
 _SHOW = (
@@ -70,9 +86,9 @@ _QUESTION_WORD = re.compile(
     )
 )
 _FIGURE = re.compile(r"\d")
+_QUOTED = re.compile(r"[「『\"“]")
 _NO_NAME = re.compile(r"\d|://|@")
 _MAX_ELLIPSIS_TERMS = 3
-_MAX_SUBJECT_TERMS = 4
 _ALIKE = 0.35
 """Cosine above which two words are taken to be of a kind (英国 and 米国)."""
 
@@ -128,6 +144,9 @@ def readings(question: str, history: Sequence[Turn], encoder: Encoder) -> tuple[
     subject before it all the same (「e-Learningの長さは？」 after a question about one company's courses), and a
     pronoun may also mean the last answer. One reading only without a history.
     """
+    switched = _SWITCH.sub("", question.strip())
+    if switched and switched != question.strip():
+        return (Standalone(switched),)
     step = asked_step(question)
     cited = last_cited(history)
     if step:
@@ -139,37 +158,130 @@ def readings(question: str, history: Sequence[Turn], encoder: Encoder) -> tuple[
     last = fold(asked).rstrip("?。!. ")
     cased = asked if len(fold(asked)) == len(asked) else last  # as written, where folding kept its length
     near = answer.citations[0].slide if answer.citations else None
+    language = detect_language(question)
     folded = fold(question).strip()
     body = _OPENING.sub("", folded)
     own = [t for t in tokens.tokenise(body) if t.kind != "part" and t.term not in _CASE]
     pronoun = _pronoun(question, body, own, last)
+    swap: Swap | None = None
     if pronoun is None and own and _is_ellipsis(body, own, opened=body != folded):
-        replaced = _replace(last, cased, body, own, encoder)
+        phrase = body[own[0].start : own[-1].end]
+        name = _is_name(question, phrase)
+        # A compound takes the place of a whole phrase: 土木整備部 that of 福祉保健部.
+        word = not name and (len(own) == 1 or language == "en")
+        replaced = _replace(last, cased, phrase, own, encoder) if word else _like_shaped(phrase, last, cased)
         if replaced:
-            kept = tuple(p.text for p in phrases(last) if p.text in fold(replaced))
-            return Standalone(replaced, kept, near), Standalone(question)
+            return _kept(replaced, last, near), Standalone(question)
+        swap = _in_place(last, cased, phrase, name, encoder)
     subject = _subject(last, cased, own)
+    if swap:
+        put = _kept(swap.question, last, near)
+        if not subject:
+            return put, Standalone(question)
+        joined = Standalone(_join(subject, body, None, language), (subject,), near)
+        return (put, joined) if swap.likely else (joined, put)
     if not subject:
         return (Standalone(question),)
-    if pronoun is None and not _is_bare(own):
+    if pronoun is None and not _is_bare(body, own, language):
         topic = _topic(subject)
-        if detect_language(question) != detect_language(asked) or _names_another(question, last, near):
+        nameless = language == "en" and not _told_and_asked(last, cased, name=True)[0]
+        if nameless or language != detect_language(asked) or _names_another(question, last, near):
             return (Standalone(question),)
-        return Standalone(question), Standalone(_join(topic, body, None), (topic,), near)
+        return Standalone(question), Standalone(_join(topic, body, None, language), (topic,), near)
     kind = pronoun and pronoun.lastgroup
     subject = _topic(subject) if kind == "topic" else subject
-    first = Standalone(_join(subject, body, pronoun), (subject,), near)
+    first = Standalone(_join(subject, body, pronoun, language), (subject,), near)
     named = answer.short.text if pronoun and answer.short and not _NO_NAME.search(answer.short.text) else None
     if named is None:
         return (first,)
-    second = Standalone(_join(named, body, pronoun), (named,), near)
+    second = Standalone(_join(named, body, pronoun, language), (named,), near)
     return (second, first) if kind == "same" else (first, second)
 
 
+def _kept(replaced: str, last: str, near: Slide | None) -> Standalone:
+    """The last question with another word in it; the rest of it is what was carried over."""
+    return Standalone(replaced, tuple(p.text for p in phrases(last) if p.text in fold(replaced)), near)
+
+
+class Swap(NamedTuple):
+    """The last question with another thing in the place of what it told of.
+
+    ``likely`` where that is likelier meant than an attribute of what it told of.
+    """
+
+    question: str
+    likely: bool
+
+
+def _in_place(last: str, cased: str, phrase: str, name: bool, encoder: Encoder) -> Swap | None:
+    """The last question with ``phrase`` for its like: a name takes a name's place, a word that of the word most like it.
+
+    What was asked of the subject stays: 「ベガは？」 after 「シリウスの部品はいつまで？」. A word that is most like what
+    was asked asks for something else of the same subject.
+    """
+    told, asked = _told_and_asked(last, cased, name)
+    if not told:
+        return None
+    likely = True
+    if name:
+        category = _category(phrase)
+        names = told
+        if detect_language(cased) != "en":
+            names = [span for span in told if _is_name(cased[slice(*span)], last[slice(*span)])]
+        same = [span for span in names if category != "other" and _category(last[slice(*span)]) == category]
+        start, end = (same or names or told)[0]
+        likely = bool(names) or category != "place"
+    elif isinstance(encoder, StaticEncoder):
+        vectors = encoder.encode_passages([phrase, *(last[slice(*span)] for span in (*told, *asked))])
+        scores = vectors[1:] @ vectors[0]
+        start, end = told[int(scores[: len(told)].argmax())]
+        likely = int(scores.argmax()) < len(told)
+    else:
+        start, end = told[0]
+    return Swap(f"{cased[:start]}{phrase}{cased[end:]}", likely)
+
+
+def _is_name(text: str, phrase: str) -> bool:
+    """Whether a phrase, in ``text`` as written, names somebody or something."""
+    found = phrases(phrase)
+    return bool(
+        latin_names(text)
+        or proper_nouns(phrase)
+        or _QUOTED.search(text)
+        or (found and found[0].category != "other")
+    )
+
+
+def _told_and_asked(last: str, cased: str, name: bool) -> tuple[list[Span], list[Span]]:
+    """The phrases of the last question that say what it is about, and the one it asked for if that is one.
+
+    Of an English question only its names where a ``name`` looks for its like.
+    """
+    language = detect_language(cased)
+    if language == "en":
+        names = [m.span() for m in _NAMES.finditer(cased) if m.start()]
+        return names if name else [(run[0].start, run[-1].end) for run in _runs(last)], []
+    if language == "zh":
+        cuts = [place for match in _ZH_CUT.finditer(last) for place in match.span()]
+        bounds = [0, *cuts, len(last)]
+        found = [(a, b) for a, b in zip(bounds[::2], bounds[1::2], strict=True) if b - a > 1]
+        return (found[:-1], found[-1:]) if len(found) > 1 else (found, [])
+    said = [p for p in phrases(last) if tokens.terms(p.text)]
+    spans = [(p.start, p.end) for p in said]
+    asked = len(said) > 1 and _asks_attribute(last, said[-1])
+    return (spans[:-1], spans[-1:]) if asked else (spans, [])
+
+
+def _category(phrase: str) -> str:
+    found = phrases(phrase)
+    return "number" if _FIGURE.search(phrase) else found[0].category if found else "other"
+
+
 def _topic(subject: str) -> str:
-    """The first noun phrase of a subject: what the rest of it is said of."""
+    """A subject up to its first noun phrase that is no date or figure: what the rest of it is said of."""
     found = phrases(fold(subject))
-    return subject[: found[0].end] if found and len(fold(subject)) == len(subject) else subject
+    end = next((p.end for p in found if not _FIGURE.search(p.text)), found[-1].end if found else len(subject))
+    return subject[:end] if len(fold(subject)) == len(subject) else subject
 
 
 def _names_another(question: str, last: str, near: Slide | None) -> bool:
@@ -197,13 +309,14 @@ def asked_step(question: str) -> int:
 def _pronoun(question: str, body: str, own: Sequence[tokens.Token], last: str) -> re.Match[str] | None:
     """The pronoun that means something said before: one with no noun of its own question to mean.
 
-    In English the subject comes late (what did it cost), so only a new name stands for a noun.
+    In English and Chinese the subject comes late (what did it cost), so only a new name stands for a noun.
     """
     found = None if _NOT_PRONOUN.search(body) else _PRONOUN.search(body)
     if found is None:
         return None
-    if detect_language(question) == "en":
-        named = any(not _says(name, last) for name in latin_names(question[: found.start()]))
+    if detect_language(question) != "ja":
+        before = question[: found.start()]
+        named = any(not _says(name, last) for name in (*latin_names(before), *proper_nouns(fold(before))))
     else:
         named = any(token.end <= found.start() for token in own)
     return None if named else found
@@ -220,8 +333,11 @@ def _is_ellipsis(body: str, own: Sequence[tokens.Token], opened: bool) -> bool:
     return bare and (detect_language(body) != "en" or opened)
 
 
-def _is_bare(own: Sequence[tokens.Token]) -> bool:
+def _is_bare(body: str, own: Sequence[tokens.Token], language: str) -> bool:
     """Whether a question names no subject of its own: one common word, or two of asking."""
+    if language == "zh":
+        said_zh = [piece for piece in _ZH_CUT.split(body) if len(piece) > 1]
+        return len(said_zh) <= 1 and len("".join(said_zh)) <= 3
     said = [token for token in own if token.term not in _ASKED]
     if any(token.kind != "word" or _kind(token) == "place" for token in said):
         return False
@@ -240,11 +356,12 @@ def _subject(last: str, cased: str, own: Sequence[tokens.Token]) -> str:
         names = [m.group() for m in _NAMES.finditer(cased) if m.start() and m.group().lower() not in said]
         if names:
             return " ".join(names)
-        rest = [t.term for t in tokens.tokenise(last) if t.kind != "part" and t.term not in said]
-        return " ".join(rest) if len(rest) <= _MAX_SUBJECT_TERMS else ""
+        runs = [r for r in _runs(last) if not {token.term for token in r} <= said]
+        longest = max(runs, key=len, default=[])
+        return last[longest[0].start : longest[-1].end] if longest else ""
     if language == "zh":
         pieces = [piece for piece in _ZH_CUT.split(last) if len(piece) > 1 and piece not in said]
-        return pieces[0] if pieces else ""
+        return next((piece for piece in pieces if not _FIGURE.match(piece)), "".join(pieces[:1]))
     found = [p for p in phrases(last) if tokens.terms(p.text)]
     while found and set(tokens.terms(found[-1].text)) <= said:
         found = found[:-1]
@@ -266,14 +383,14 @@ def _asks_attribute(last: str, phrase: Phrase) -> bool:
     rest = last[phrase.end :]
     return bool(
         re.fullmatch(
-            r"(?:は|を教えて|って|を|とは|が|はどこ|はいつ|は誰|はいくら|は何)?(?:ですか|でしたか|か|なの|の)?[^\w]*",
+            r"(?:は|を教えて|って|を|とは|が|はどこ|はいつ|は誰|はいくら|は何[^\s、。]{0,4}?)?(?:ですか|でしたか|か|なの|の)?[^\w]*",
             rest,
         )
     )
 
 
-def _join(subject: str, body: str, pronoun: re.Match[str] | None) -> str:
-    of = {"en": " ", "zh": "的"}.get(detect_language(body), "の")
+def _join(subject: str, body: str, pronoun: re.Match[str] | None, language: str) -> str:
+    of = {"en": " ", "zh": "的"}.get(language, "の")
     if pronoun is None:
         return f"{subject}{of}{body}"
     put = {"of": f"{subject}{of}", "whose": f"{subject}'s"}.get(pronoun.lastgroup or "", subject)
@@ -288,36 +405,53 @@ def _kind(token: tokens.Token) -> str:
     return "place" if found and found[0].category == "place" else "word"
 
 
-def _replace(last: str, cased: str, body: str, own: Sequence[tokens.Token], encoder: Encoder) -> str | None:
-    """The last question with the word most like the new one put in its place, or None."""
-    phrase = body[own[0].start : own[-1].end]
-    alike = _like_shaped(phrase, last)
-    if alike:
-        return f"{cased[: alike[0]]}{phrase}{cased[alike[1] :]}"
-    if not isinstance(encoder, StaticEncoder):
-        return None
-    before = [token for token in tokens.tokenise(last) if token.kind != "part"]
+def _runs(english: str) -> list[list[tokens.Token]]:
+    """Words that mean something, as long as nothing but a blank stands between them."""
+    found: list[list[tokens.Token]] = []
+    for token in tokens.tokenise(english):
+        if token.kind == "part":
+            continue
+        if found and english[found[-1][-1].end : token.start] == " ":
+            found[-1].append(token)
+        else:
+            found.append([token])
+    return found
+
+
+def _replace(last: str, cased: str, phrase: str, own: Sequence[tokens.Token], encoder: Encoder) -> str | None:
+    """The last question with the word most like the new one put in its place, or None.
+
+    In English as many words as the new ones are.
+    """
+    alike = _like_shaped(phrase, last, cased)
+    if alike or not isinstance(encoder, StaticEncoder):
+        return alike
     kind = _kind(own[-1] if own[0].kind == "word" else own[0])
-    same = [token for token in before if _kind(token) == kind]
-    if not same:
+    if detect_language(cased) == "en":
+        size = len(own)
+        spans = [
+            (run[at].start, run[at + size - 1].end)
+            for run in _runs(last)
+            for at in range(len(run) - size + 1)
+        ]
+    else:
+        spans = [(t.start, t.end) for t in tokens.tokenise(last) if t.kind != "part" and _kind(t) == kind]
+    if not spans:
         return None
-    vectors = encoder.encode_passages([phrase, *(last[t.start : t.end] for t in same)])
+    vectors = encoder.encode_passages([phrase, *(last[slice(*span)] for span in spans)])
     scores = vectors[1:] @ vectors[0]
     best = int(scores.argmax())
     # Figures, product names and places are of a kind whatever their vectors say.
     if kind == "word" and float(scores[best]) < _ALIKE:
         return None
-    target = same[best]
-    start = target.start
-    if kind == "latin":  # a product's name goes whole: Claude 3 takes the place of 豆包Pro-32k
-        start = next((p.start for p in phrases(last) if p.start < start and p.end == target.end), start)
-    return f"{cased[:start]}{phrase}{cased[target.end :]}"
+    start, end = spans[best]
+    return f"{cased[:start]}{phrase}{cased[end:]}"
 
 
-def _like_shaped(phrase: str, last: str) -> Span | None:
-    """Where the last question has other figures in the same writing: 第3回 for 第8回, 128k for 32k."""
+def _like_shaped(phrase: str, last: str, cased: str) -> str | None:
+    """The last question with ``phrase`` for other figures in the same writing: 第3回 for 第8回, 128k for 32k."""
     if not _FIGURE.search(phrase):
         return None
     shape = r"\d[\d,.]*".join(re.escape(part) for part in re.split(r"\d[\d,.]*", phrase))
     found = re.search(rf"(?<![a-z\d.]){shape}(?![a-z\d])", last)
-    return found.span() if found else None
+    return f"{cased[: found.start()]}{phrase}{cased[found.end() :]}" if found else None
