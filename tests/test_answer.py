@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from reportqa.answer.compose import FACT_CHARS
 from reportqa.answer.fragments import fragments, header_row
 from reportqa.answer.question import analyse
-from reportqa.answer.spans import candidates
+from reportqa.answer.spans import FIGURES, candidates, wider
 from reportqa.answer.words import holds
 from reportqa.assistant import Assistant
 from reportqa.layout import find_regions
@@ -249,6 +249,37 @@ def test_figures_keep_their_units_and_scales() -> None:
     text = "約3.2万個、5,784億元、56.2％、2024年7月4日～6日、1,500以上、3年"
     found = {text[c.span[0] : c.span[1]] for c in candidates(text, 0, len(text)) if c.kind != "other"}
     assert {"約3.2万個", "5,784億元", "56.2％", "2024年7月4日～6日", "1,500以上"} <= found
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("営業利益は△3.4億円", "△3.4億円"),
+        ("契約は＋410件", "＋410件"),
+        ("Up to 15 million yen a site", "15 million yen"),
+        ("signed in February 2024", "February 2024"),
+        ("works from 22:00 to 06:00", "22:00 to 06:00"),
+        ("入電が3時間12分遅れた", "3時間12分"),
+    ],
+)
+def test_a_figure_is_found_whole(text: str, wanted: str) -> None:
+    found = {text[slice(*c.span)] for c in candidates(text, 0, len(text)) if c.kind != "other"}
+    assert wanted in found
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("停電でも最大72時間は動く", "最大72時間"),
+        ("解体能力は21万総トン", "21万総トン"),
+        ("判断を31分短縮", "31分短縮"),
+        ("barrier of 1.2 kJ/mol here", "1.2 kJ/mol"),
+        ("締め切りは6月26日 23:59", "6月26日 23:59"),
+    ],
+)
+def test_a_figure_may_take_its_neighbours_along(text: str, wanted: str) -> None:
+    figures = [c.span for c in candidates(text, 0, len(text)) if c.kind in FIGURES]
+    assert wanted in {text[slice(*span)] for each in figures for span in wider(text, each, 0, len(text))}
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,13 @@ def test_what_is_not_there_scores_less_than_what_is(reader: Reader) -> None:
     assert found is not None and missing is not None and found[0] > missing[0]
 
 
+def test_a_page_is_surer_to_answer_than_any_one_span(reader: Reader) -> None:
+    reading = reader.read("駅舎を設計したのは誰ですか？", TEXT)
+    elsewhere = reader.read("空港の滑走路の長さは何メートルですか？", TEXT)
+    best = reading.best()
+    assert best is not None and reading.somewhere >= best[0] and reading.somewhere > elsewhere.somewhere
+
+
 def test_a_mark_can_be_asked_for_within_bounds(reader: Reader) -> None:
     line = TEXT.index("一日")
     found = reader.read("北浜駅が開業したのは何年ですか？", TEXT).best(line, len(TEXT))

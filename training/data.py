@@ -203,21 +203,26 @@ def _meanings(entries: list[Entry]) -> dict[str, dict[str, bool]]:
 
 
 def wordings(folder: Path) -> list[Pair]:
-    """Our thesaurus: everyday Japanese, English and Chinese for the words of reports, with the word.
-
-    Lines of ``word | other ways, everyday ones among them | English | Chinese``.
-    """
+    """Our thesaurus: everyday Japanese, English and Chinese for the words of reports, with the word."""
     found: list[Pair] = []
+    for word, ways, foreign in _thesaurus(folder):
+        found += [(way, word) for way in (*ways, *foreign)]
+        found += [(one, ways[place % len(ways)]) for place, one in enumerate(foreign) if ways]
+    return [pair for pair in dict.fromkeys(found) if pair[0] != pair[1]]
+
+
+def other_ways(folder: Path) -> dict[str, list[str]]:
+    """Everyday Japanese for each word of the thesaurus."""
+    return {word: ways for word, ways, _ in _thesaurus(folder) if ways}
+
+
+def _thesaurus(folder: Path) -> Iterator[tuple[str, list[str], list[str]]]:
+    """Lines of ``word | other ways, everyday ones among them | English | Chinese``."""
     for path in sorted(folder.glob("*.tsv")):
         for line in path.read_text("utf-8").splitlines():
             parts = [part.strip() for part in line.split("|")]
-            if len(parts) != 4:
-                continue
-            word, ways = parts[0], _items(parts[1])
-            foreign = [*_items(parts[2]), *_items(parts[3])]
-            found += [(way, word) for way in (*ways, *foreign)]
-            found += [(one, ways[place % len(ways)]) for place, one in enumerate(foreign) if ways]
-    return [pair for pair in dict.fromkeys(found) if pair[0] != pair[1]]
+            if len(parts) == 4:
+                yield parts[0], _items(parts[1]), [*_items(parts[2]), *_items(parts[3])]
 
 
 def _items(field: str) -> list[str]:

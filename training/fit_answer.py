@@ -29,6 +29,7 @@ from numpy.typing import NDArray
 from sklearn.preprocessing import StandardScaler
 
 from reportqa.answer import confidence, evidence, marked, ranking, short
+from reportqa.answer import lists as listed
 from reportqa.answer.compose import FACT_CHARS, WIDE_CHARS, choose, compose, facts
 from reportqa.answer.evidence import Evidence
 from reportqa.answer.question import analyse
@@ -94,6 +95,9 @@ PULL = 0.005
 
 RANKING_PENALTY = 0.001
 """Strength with which the weights of the slides are held small."""
+
+LISTING_PENALTY = 0.003
+"""The same for those of the lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +199,7 @@ def main(pairs: list[str]) -> None:
     _fit_evidence(told)
     _fit_ranking(told)
     _fit_reading(told)
+    _fit_listings(_each(_listings, [case for case in told if case.row["kind"] == "list"]))
     wanted = [
         case
         for case in told
@@ -284,10 +289,10 @@ def _fit_reading(told: Sequence[Case]) -> None:
     """How much the slide's score and the reader's marks count in the order of fragments: the best of a grid."""
     told = [case for case in told if case.row["kind"] != "multi"]
     ranking.SHARE, marked.CLOSE = 0.12, 2.0
-    marks = []
-    for case in told:
-        _, found = ranking.ordered(case.question, case.hits, _rescored(case.found), case.retriever)
-        marks.append(marked.best_marks(case.question, found, case.retriever.reader))
+    marks = [
+        {case.found[place].fragment: mark for place, mark in found}
+        for case, found in zip(told, _each(_marks, told), strict=True)
+    ]
 
     def held(share: float) -> tuple[float, ...]:
         ranking.SHARE = share
@@ -298,7 +303,7 @@ def _fit_reading(told: Sequence[Case]) -> None:
             answers = [squeeze(answer) for answer in case.row["answers"]]
             read.append((case, found, there, texts, answers))
         best: tuple[float, ...] = ()
-        for values in itertools.product((0.4, 0.8), (0.1, 0.2, 0.4), (0.04, 0.08, 0.12, 0.18)):
+        for values in itertools.product((0.4, 0.8, 1.4), (0.1, 0.2, 0.4), (0.04, 0.08, 0.12, 0.18)):
             marked.CLOSE, marked.AGREED, marked.RIVALRY = values
             count = 0
             for case, found, there, texts, answers in read:
@@ -313,6 +318,17 @@ def _fit_reading(told: Sequence[Case]) -> None:
     for line in found_best:
         print("quotations hold the answer, SHARE, CLOSE, AGREED, RIVALRY:", line, flush=True)
     ranking.SHARE, marked.CLOSE, marked.AGREED, marked.RIVALRY = max(found_best)[1:]
+
+
+def _marks(case: Case) -> list[tuple[int, marked.Mark]]:
+    """What is marked in the case's evidence, by place and without the readings, so that it is cheap to send."""
+    _, found = ranking.ordered(case.question, case.hits, _rescored(case.found), case.retriever)
+    there = marked.best_marks(case.question, found, case.retriever.reader)
+    return [
+        (place, replace(there[piece.fragment], cells=()))
+        for place, piece in enumerate(case.found)
+        if piece.fragment in there
+    ]
 
 
 def _sure(found_sources: Sequence[Source]) -> list[Sure]:
@@ -358,6 +374,54 @@ def _span_list(case: Case) -> Spans:
     each = short.features(case.question, chosen.picked, chosen.marked, case.retriever)
     texts = [squeeze(f.piece.fragment.slide.text[slice(*f.span)]) for f, _ in each]
     return Spans(case.row["question"], [values for _, values in each], [text in answers for text in texts])
+
+
+def _listings(case: Case) -> tuple[list[dict[str, float]], list[float]]:
+    """The features of every list on the slides read, and its F1 against the items wanted, in characters."""
+    hits, found = ranking.ordered(case.question, case.hits, _rescored(case.found), case.retriever)
+    _, marks = marked.read(case.question, found, case.retriever.reader)
+    wanted = [squeeze(answer) for answer in case.row["answers"]]
+    right = {hit.passage.slide for hit, good in zip(case.hits, case.right, strict=True) if good}
+    values, agreement = [], []
+    for listing, row in listed.candidates(case.question, marks, hits, case.retriever):
+        said = squeeze(" ".join(listing.slide.text[a:b] for a, b in listing.items))
+        met = [answer for answer in wanted if listing.slide in right and answer in said]
+        recall, precision = len(met) / len(wanted), min(1.0, sum(map(len, met)) / max(1, len(said)))
+        values.append(row)
+        agreement.append(2 * recall * precision / (recall + precision) if met else 0.0)
+    return values, agreement
+
+
+def _fit_listings(found: Sequence[tuple[list[dict[str, float]], list[float]]]) -> None:
+    """Weights of the lists: they maximise the F1 to expect of a list drawn with its probability."""
+    names = list(listed.WEIGHTS)
+    found = [each for each in found if each[0]]
+    rows = [torch.tensor([[v[n] for n in names] for v in values]) for values, _ in found]
+    good = [torch.tensor(agreement) for _, agreement in found]
+    spread = torch.cat(rows).std(0) + 1e-6
+    weights = torch.zeros(len(names), requires_grad=True)
+    optimiser = torch.optim.LBFGS([weights], max_iter=200, line_search_fn="strong_wolfe")
+
+    def closure() -> torch.Tensor:
+        optimiser.zero_grad()
+        each = [
+            (torch.softmax((row / spread) @ weights, 0) * f1).sum()
+            for row, f1 in zip(rows, good, strict=True)
+        ]
+        loss = -torch.stack(each).mean() + LISTING_PENALTY * (weights**2).sum()
+        loss.backward()
+        return loss
+
+    before = torch.tensor([listed.WEIGHTS[n] for n in names])
+    optimiser.step(closure)
+    after = weights.detach() / spread
+    for label, chosen in (("before", before), ("after", after)):
+        reached = [float(f1[(row @ chosen).argmax()]) for row, f1 in zip(rows, good, strict=True)]
+        print(
+            f"{len(rows)} questions for lists, F1 of the one chosen, {label}: {sum(reached) / len(reached):.3f}"
+        )
+    listed.WEIGHTS = _rounded(names, after)
+    print("listed.WEIGHTS =", listed.WEIGHTS, flush=True)
 
 
 def _fit_spans(spans: list[Spans]) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -314,8 +314,10 @@ def _exchanged(question: str, found: Example, names: Sequence[str], draw: random
 class Posed:
     """A practice question: the pages that answer it and those that look as if they did."""
 
+    question: str
     right: tuple[Example, ...]
     wrong: tuple[Example, ...]
+    glosses: tuple[str, ...] = ()
 
 
 OCCURRENCES = 4
@@ -325,9 +327,15 @@ NEIGHBOURS = 4
 """How many of the slides found for a question are read besides the right one."""
 
 
-def posed(corpora: Sequence[decks.Practice]) -> list[Posed]:
-    """The questions to our own decks with the pages the reader would be given."""
+def posed(
+    corpora: Sequence[decks.Practice], glossaries: Sequence[translated.Glossary] = (), seed: int = 7
+) -> list[Posed]:
+    """The questions to our own decks with the pages the reader would be given.
+
+    Japanese ones are glossed with ``glossaries``.
+    """
     found = []
+    draw = random.Random(seed)
     for corpus in corpora:
         assistant = corpus.open()
         retriever = assistant._retriever
@@ -347,36 +355,117 @@ def posed(corpora: Sequence[decks.Practice]) -> list[Posed]:
                     elif not any(answer in squeeze(sheet.text) for answer in answers):
                         wrong.append(page)
             if right or not row["slides"]:
-                found.append(Posed(tuple(right), tuple(wrong)))
+                glosses = [
+                    translated.gloss(row["question"], g, draw) for g in glossaries if row["lang"] == "ja"
+                ]
+                found.append(Posed(row["question"], tuple(right), tuple(wrong), tuple(filter(None, glosses))))
     return found
 
 
-def practised(questions: Sequence[Posed], draw: random.Random) -> list[Example]:
+def practised(
+    questions: Sequence[Posed], ways: Mapping[str, Sequence[str]], draw: random.Random
+) -> list[Example]:
     """One page that answers and one or two that do not for each question, and some that nearly do.
 
     A page that answers may lose some of its other lines, so that it is another page each time; without the
-    line that answers, or asked about another name, it does not answer.
+    line that answers, or asked about another name, it does not answer; nor does a page of another deck. Any
+    page may get lines of another and other figures, any question other words (``ways``: everyday wordings of
+    the words of reports).
     """
     names = [m.group() for one in questions for page in one.right[:1] for m in _NAME.finditer(page.question)]
     examples = []
     for one in questions:
+        chosen: list[Example] = []
         other = None
         if one.right:
             page = draw.choice(one.right)
-            examples.append(_thinned(page, draw) if draw.random() < THINNED else page)
+            chosen.append(_thinned(page, draw) if draw.random() < THINNED else page)
             kind = draw.random()
             if kind < EMPTIED:
                 other = _emptied(page)
             elif kind < EMPTIED + EXCHANGED:
                 other = _exchanged(page.question, page, names, draw)
+        if other is None and draw.random() < STRANGE and (pages := draw.choice(questions).right):
+            other = Example(one.question, draw.choice(pages).lines, ())
         wrong = draw.sample(one.wrong, min(len(one.wrong), draw.randint(1, 2)))
-        examples += wrong if other is None else [other, *wrong[1:]]
+        chosen += wrong if other is None else [other, *wrong[1:]]
+        for page in chosen:
+            if one.wrong and draw.random() < CROWDED:
+                page = _crowded(page, draw.choice(one.wrong), draw)
+            # An exchanged name is not in the gloss.
+            glosses = one.glosses if page.question == one.question else ()
+            page = replace(page, question=_reworded(page.question, glosses, ways, draw))
+            examples.append(_renumbered(page, draw) if draw.random() < RENUMBERED else page)
     draw.shuffle(examples)
     return examples
 
 
 THINNED, EMPTIED, EXCHANGED = 0.4, 0.3, 0.15
 """Of the pages that answer so many lose other lines, are met without the answer, or asked about another name."""
+
+STRANGE = 0.2
+"""So many of the other questions are asked of a page of another deck."""
+
+CROWDED, RENUMBERED, REWORDED, GLOSSED = 0.3, 0.4, 0.3, 0.2
+"""Of all pages so many get lines of another page or other figures, of all questions so many a word in
+other words, or all words in English or Chinese."""
+
+MOST_CHARS = 600
+"""No page gets more lines when it is longer."""
+
+_SUPERLATIVE = re.compile(
+    r"最|一番|いちばん|順|以上|以下|超|未満|より|多い|少な|高い|低い|[a-z]est\b|most|least|than|over|[大小多少高低]于|几",
+    re.I,
+)
+
+
+def _crowded(page: Example, other: Example, draw: random.Random) -> Example:
+    """The page with a few lines in a row of another one among its own."""
+    if sum(map(len, page.lines)) > MOST_CHARS or len(other.lines) < 2:
+        return page
+    at = draw.randrange(1, len(other.lines))
+    more = other.lines[at : at + draw.randint(1, 4)]
+    place = draw.randint(1, len(page.lines))
+    return replace(
+        page,
+        lines=(*page.lines[:place], *more, *page.lines[place:]),
+        answers=tuple((line + len(more) if line >= place else line, a, b) for line, a, b in page.answers),
+    )
+
+
+def _renumbered(page: Example, draw: random.Random) -> Example:
+    """The page and its question with other figures of as many digits, the same for the same.
+
+    Not where figures are compared: the largest is another then.
+    """
+    if _SUPERLATIVE.search(page.question):
+        return page
+    found: dict[str, str] = {}
+
+    def other(match: re.Match[str]) -> str:
+        figure = match.group()
+        if figure not in found:
+            first = str(draw.randint(1, 9)) if figure[0] != "0" else "0"
+            found[figure] = first + "".join(str(draw.randrange(10)) for _ in figure[1:])
+        return found[figure]
+
+    question, *lines = (re.sub(r"[0-9]+", other, text) for text in (page.question, *page.lines))
+    return replace(page, question=question, lines=tuple(lines))
+
+
+def _reworded(
+    question: str, glosses: Sequence[str], ways: Mapping[str, Sequence[str]], draw: random.Random
+) -> str:
+    """The question word by word in another language, or with one of its words said otherwise."""
+    kind = draw.random()
+    if glosses and kind < GLOSSED:
+        return draw.choice(glosses)
+    if kind > 1 - REWORDED:
+        known = [m.group() for m in re.finditer(r"[一-龥ァ-ヴー]{2,}", question) if m.group() in ways]
+        if known:
+            word = draw.choice(known)
+            return question.replace(word, draw.choice(ways[word]), 1)
+    return question
 
 
 def _thinned(page: Example, draw: random.Random) -> Example:

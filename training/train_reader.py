@@ -19,10 +19,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import data
 import decks
 import numpy as np
 import reading
 import torch
+import translated
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch import distributed as dist
@@ -189,6 +191,7 @@ def batches(
     """Batches of similar length without end, each question met in a new window every time."""
     unit = functional.normalize(torch.tensor(every_vector(encoder))).numpy()
     told = reading.facts(asked)
+    ways = data.other_ways(ROOT / "training/words")
     counts = [CHUNK * share // 100 for share in (stage.paragraphs, stage.slides, stage.decks)]
     while True:
         draw.shuffle(asked)
@@ -198,7 +201,7 @@ def batches(
             examples = [
                 *reading.epoch(asked[at : at + counts[0]], draw),
                 *reading.slides(made, draw),
-                *reading.practised(posed, draw),
+                *reading.practised(posed, ways, draw),
             ]
             rows = encode(examples, encoder)
             rows.sort(key=lambda r: len(r.question) + len(r.passage.ids) + draw.random() * 24)
@@ -259,7 +262,8 @@ def main() -> None:
         f"{len(asked)} questions, {sum(p.numel() for p in model.parameters())} weights, {time.time() - began:.0f} s",
         flush=True,
     )
-    practice = reading.posed(decks.practice("train"))
+    glossaries = [translated.Glossary(options.data, language, encoder) for language in ("en", "zh")]
+    practice = reading.posed(decks.practice("train"), glossaries, options.seed)
     print(f"{len(practice)} questions to practice decks, {time.time() - began:.0f} s", flush=True)
     for number, stage in list(enumerate(STAGES))[options.skip :]:
         if number:
@@ -276,14 +280,18 @@ def marginal(logits: Tensor, right: Tensor) -> Tensor:
 
 
 def resume(model: Reader, folder: Path) -> None:
-    """Weights of an earlier run with the same vocabulary."""
+    """Weights of an earlier run with the same vocabulary; blocks it did not have begin as no change."""
     state = load_file(str(folder / "reader.safetensors"))
     order = state.pop("frequent").long()
     state.pop("scale", None)
     model.frequent.zero_()
     model.frequent[order[1:]] = torch.arange(1, len(order))
     own = model.state_dict()
-    model.load_state_dict({name: value.float().view_as(own[name]) for name, value in state.items()})
+    for name, value in own.items():
+        if name not in state and name.split(".")[-2] in ("point", "merge", "narrow"):
+            value.zero_()
+    known = {name: value.float().view_as(own[name]) for name, value in state.items()}
+    model.load_state_dict(own | known)
 
 
 def work(

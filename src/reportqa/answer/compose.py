@@ -36,9 +36,6 @@ FRAGMENTS = 8
 ABOUT = 1.2
 """How far behind the best slide, in fused score, a slide still belongs to what a summary is asked of."""
 
-LIST_SLIDES = 3
-"""How many slides are looked at for a list."""
-
 _NEAR = 0.62
 """A further quotation must score at least this share of the best one."""
 
@@ -123,7 +120,7 @@ def choose(
     # 「共通の社会課題とは」 without a definition on the slide asks for what is listed under it.
     unexplained = question.intent == "definition" and not evidence[0].features["defines"]
     listing = question.intent == "list" or unexplained
-    listed = _list(question, hits[:LIST_SLIDES], retriever) if listing else ()
+    listed = _list(question, read, hits, retriever) if listing else ()
     room = FACT_CHARS if question.intent in ("fact", "list") else WIDE_CHARS
     picked = facts(evidence, room, listed)
     picked += other_half(question, hits, evidence[0].fragment.slide, retriever)[:OTHER_FRAGMENTS]
@@ -271,9 +268,11 @@ def _named(side: str, terms: Sequence[str]) -> str:
     return side[min(a for a, _ in places) : max(b for _, b in places)] if places else ""
 
 
-def _list(question: Question, hits: Sequence[Hit], retriever: HybridRetriever) -> tuple[Citation, ...]:
-    """All items of the list the question names best and the words they stand under, as one citation."""
-    found = best_listing(question, hits, retriever)
+def _list(
+    question: Question, read: Mapping[Fragment, Mark], hits: Sequence[Hit], retriever: HybridRetriever
+) -> tuple[Citation, ...]:
+    """All items of the list that answers best and the words they stand under, as one citation."""
+    found = best_listing(question, read, hits, retriever)
     if found is None:
         return ()
     listing, score = found

@@ -16,6 +16,7 @@ import numpy as np
 
 from reportqa.answer.compose import QUOTES, Composed
 from reportqa.answer.evidence import Evidence
+from reportqa.answer.marked import bounded
 from reportqa.answer.question import Question
 from reportqa.answer.ranking import is_foreign, lead
 from reportqa.answer.words import covered, holds, importance
@@ -27,9 +28,6 @@ from reportqa.types import Hit
 THRESHOLD = 0.5
 """Below this confidence the answer is "the corpus does not say"."""
 
-MARK_RANGE = 12.0
-"""Logits of the reader beyond this say no more."""
-
 ALIKE = 0.5
 """From this cosine on a text says a name in other words; 35 % of the names an answering slide does not say
 come so near to it, 8 % of those of questions that are not answered."""
@@ -37,48 +35,47 @@ come so near to it, 8 % of those of questions that are not answered."""
 FITTING = 0.15
 """From this fit on a span of the type asked for may be what is asked for."""
 
-TOPIC_INTERCEPT = 0.19
+TOPIC_INTERCEPT = 0.05
 TOPIC: Mapping[str, float] = {
-    "asked_in_english": 0.21,
+    "asked_in_english": 0.04,
     "coverage": 0.0,
-    "foreign": 0.01,
-    "foreign_missing": -1.43,
-    "foreign_slide_words": 0.77,
-    "gap": 0.03,
-    "hit": 0.0,
+    "foreign": -0.21,
+    "foreign_missing": -0.84,
+    "foreign_slide_words": 0.73,
+    "gap": 0.0,
+    "hit": 0.01,
     "lead": 0.0,
     "margin": 0.0,
-    "mark_slide": 2.73,
-    "native_missing": -0.95,
-    "native_slide_words": 0.12,
+    "mark_slide": 4.11,
+    "native_missing": -0.84,
+    "native_slide_words": 0.23,
     "native_unknown": -0.0,
-    "slide_meaning": 1.91,
-    "weakest_on_slide": 1.05,
+    "slide_meaning": 1.35,
+    "weakest_on_slide": 0.77,
 }
 """What tells a question to this corpus from a question to another."""
 
-SAID_INTERCEPT = 1.8
+SAID_INTERCEPT = 1.74
 SAID: Mapping[str, float] = {
-    "asked_in_english": 0.4,
-    "figure_missing": -2.87,
-    "foreign": 0.67,
-    "foreign_missing": -2.53,
-    "intent_comparison": 1.89,
-    "intent_definition": 2.62,
-    "intent_fact": -1.42,
-    "intent_list": 0.78,
-    "intent_overview": -0.49,
-    "mark_slide": 1.66,
-    "name_elsewhere": -0.45,
-    "name_missing": -1.29,
-    "native_missing": -0.77,
-    "place_elsewhere": -0.3,
-    "proper_missing": -1.74,
-    "span_wanting": -0.94,
-    "terms": 0.39,
-    "unit_wanting": -0.59,
-    "weakest_in_fragment": 1.73,
-    "weakest_on_slide": 0.2,
+    "asked_in_english": 0.25,
+    "figure_elsewhere": -0.07,
+    "figure_missing": -2.94,
+    "foreign": 0.48,
+    "foreign_missing": -2.16,
+    "intent_comparison": 2.23,
+    "intent_definition": 3.11,
+    "intent_fact": -1.39,
+    "intent_list": 0.22,
+    "intent_overview": -0.07,
+    "mark_slide": 2.78,
+    "name_missing": -1.39,
+    "native_missing": -0.62,
+    "place_elsewhere": -0.53,
+    "proper_missing": -1.18,
+    "span_wanting": -0.86,
+    "terms": 0.2,
+    "unit_wanting": -0.39,
+    "weakest_in_fragment": 1.35,
 }
 """What tells a question that is answered from one that only sounds like it."""
 
@@ -149,8 +146,8 @@ def features(
         "place_elsewhere": float(_unmet(_places(question), piece, retriever)),
         "span_found": float(typed and fitting),
         "span_wanting": float(typed and not fitting),
-        "mark": _bounded(said.mark),
-        "mark_slide": _bounded(said.mark_slide),
+        "mark": bounded(said.mark),
+        "mark_slide": bounded(said.mark_slide),
         "short": float(short is not None),
         "coverage": retriever.coverage(question.text),
         "hit": hits[0].score / 4,
@@ -160,10 +157,6 @@ def features(
         "asked_in_english": float(question.language == "en"),
         "margin": min(best.score - other.score, 3.0) if other else 1.0,
     }
-
-
-def _bounded(logit: float) -> float:
-    return max(-MARK_RANGE, min(MARK_RANGE, logit)) / MARK_RANGE
 
 
 def confidence(values: Mapping[str, float]) -> float:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from reportqa.answer.fragments import Fragment, fragments, header_row
+from reportqa.answer.marked import FLOOR, Mark, bounded
 from reportqa.answer.question import Question
 from reportqa.answer.words import holds, text_terms
 from reportqa.retrieval import HybridRetriever
@@ -35,6 +36,8 @@ WEIGHTS: Mapping[str, float] = {
     "counted": 0.6,
     "many": 0.8,
     "repeats": -0.5,
+    "marks": 1.0,
+    "surest": 1.0,
 }
 """Weight of each feature of ``candidates``."""
 
@@ -77,20 +80,28 @@ class Listing:
 
 
 def best_listing(
-    question: Question, hits: Sequence[Hit], retriever: HybridRetriever
+    question: Question, read: Mapping[Fragment, Mark], hits: Sequence[Hit], retriever: HybridRetriever
 ) -> tuple[Listing, float] | None:
-    """The list of the slides of ``hits`` that the question names best, and how well; None where there is none."""
-    found = candidates(question, hits, retriever)
+    """The list that answers best of the slides ``read``, and how well; None where there is none."""
+    found = candidates(question, read, hits, retriever)
     scored = [(sum(WEIGHTS[n] * v for n, v in values.items()), listing) for listing, values in found]
     best = max(scored, key=lambda pair: pair[0], default=None)
     return (best[1], best[0]) if best else None
 
 
 def candidates(
-    question: Question, hits: Sequence[Hit], retriever: HybridRetriever
+    question: Question, read: Mapping[Fragment, Mark], hits: Sequence[Hit], retriever: HybridRetriever
 ) -> list[tuple[Listing, dict[str, float]]]:
-    """Every list of the slides of ``hits`` with what speaks for it."""
-    found = [(listing, hit.score - hits[0].score) for hit in hits for listing in listings(hit.passage.slide)]
+    """Every list of the slides ``read``, which are among ``hits``, with what speaks for it."""
+    cells: dict[Slide, list[tuple[Span, Mark]]] = {}
+    for fragment, mark in read.items():
+        cells.setdefault(fragment.slide, []).extend((span, mark) for span in fragment.spans)
+    found = [
+        (listing, hit.score - hits[0].score)
+        for hit in hits
+        if hit.passage.slide in cells
+        for listing in listings(hit.passage.slide)
+    ]
     if not found:
         return []
     subject = question.subject or question.terms
@@ -101,9 +112,11 @@ def candidates(
     above = retriever.similarities(question.text, [listing.above for listing, _ in found])
     listed = [" ".join(item.slide.text[a:b] for a, b in item.items) for item, _ in found]
     wanted = _wanted(question)
+    known: dict[tuple[Slide, Span], float] = {}
     result = []
     for place, (listing, behind) in enumerate(found):
         title = text_terms(listing.title)
+        marks = [_marked(listing.slide, item, cells[listing.slide], known) for item in listing.items]
         values = {
             "named": sum(w for t, w in importance.items() if holds(t, listing.title)) / total,
             "around": sum(w for t, w in importance.items() if holds(t, listing.above)) / total,
@@ -114,6 +127,8 @@ def candidates(
             "counted": float(wanted is not None and listing.count == wanted),
             "many": min(listing.count, 12) / 12,
             "repeats": _repeats(question, listed[place]),
+            "marks": sum(marks) / len(marks),
+            "surest": max(marks),
         }
         result.append((listing, values))
     return result
@@ -262,6 +277,17 @@ def _enumerations(slide: Slide, pieces: Sequence[Fragment]) -> Iterator[Listing]
 def _listing(slide: Slide, head: Fragment, items: Sequence[Fragment]) -> Listing:
     spans = tuple(span for item in items for span in item.spans)
     return Listing(slide, head.spans, spans, "\n".join(head.context), head.text, len(items))
+
+
+def _marked(
+    slide: Slide, item: Span, cells: Sequence[tuple[Span, Mark]], known: dict[tuple[Slide, Span], float]
+) -> float:
+    """How surely the reader finds an answer in an item, -1 to 1; ``known`` remembers, for many lists share items."""
+    key = (slide, item)
+    if key not in known:
+        logits = [mark.best_in(item) for (start, end), mark in cells if start <= item[0] and item[1] <= end]
+        known[key] = bounded(max(logits, default=FLOOR))
+    return known[key]
 
 
 def _wanted(question: Question) -> int | None:

@@ -50,21 +50,37 @@ class Cell(NamedTuple):
     reading: Reading
 
 
+def _cell_of(cells: Sequence[Cell], span: Span) -> tuple[Cell, int, int] | None:
+    """The cell that holds ``span`` of its slide, and the span's place in what the reader read."""
+    for cell in cells:
+        if cell.base <= span[0] and span[1] <= cell.base + cell.text.offsets[-1]:
+            a, b = cell.text.place(span[0] - cell.base, span[1] - cell.base)
+            return cell, cell.start + a, cell.start + b
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """The best span of a fragment as offsets into its slide; ``score`` is its logit against "not here"."""
+    """The best span of a fragment as offsets into its slide; ``score`` is its logit against "not here".
+
+    ``somewhere`` is that of an answer anywhere on the sheet it was read on.
+    """
 
     span: Span | None
     score: float
+    somewhere: float
     cells: tuple[Cell, ...] = ()
 
     def score_of(self, span: Span) -> tuple[float, bool]:
         """Logit of any span of the fragment, and whether it begins and ends where the reader's tokens do."""
-        for cell in self.cells:
-            if cell.base <= span[0] and span[1] <= cell.base + cell.text.offsets[-1]:
-                a, b = cell.text.place(span[0] - cell.base, span[1] - cell.base)
-                return cell.reading.score(cell.start + a, cell.start + b)
-        return FLOOR, False
+        found = _cell_of(self.cells, span)
+        return found[0].reading.score(*found[1:]) if found else (FLOOR, False)
+
+    def best_in(self, span: Span) -> float:
+        """Logit of the best span inside any span of the fragment."""
+        found = _cell_of(self.cells, span)
+        best = found[0].reading.best(*found[1:]) if found else None
+        return best[0] if best else FLOOR
 
 
 def read(
@@ -104,7 +120,7 @@ def ordered(evidence: Sequence[Evidence], found: Mapping[Fragment, Mark]) -> lis
         if slide not in best or piece.fragment not in found:
             return piece.score
         share = math.exp(found[piece.fragment].score - best[slide]) / total[slide]
-        rival = max(-CERTAIN, min(CERTAIN, best[slide])) if len(slides) > 1 else 0.0
+        rival = CERTAIN * bounded(best[slide]) if len(slides) > 1 else 0.0
         return piece.score + AGREED * share + RIVALRY * rival
 
     again = [replace(piece, score=score(piece)) for piece in evidence]
@@ -121,9 +137,16 @@ def _close(evidence: Sequence[Evidence]) -> list[Slide]:
     return [slide for slide, score in best.items() if top - score <= CLOSE][:SLIDES]
 
 
+def bounded(logit: float) -> float:
+    """A logit as -1 to 1; beyond CERTAIN it says no more."""
+    return max(-CERTAIN, min(CERTAIN, logit)) / CERTAIN
+
+
 def surest(found: Mapping[Fragment, Mark], slides: Collection[Slide]) -> float:
-    """The logit of the surest mark on any of ``slides``; FLOOR where none of them was read."""
-    return max((mark.score for fragment, mark in found.items() if fragment.slide in slides), default=FLOOR)
+    """The logit of an answer anywhere on the surest of ``slides``; FLOOR where none of them was read."""
+    return max(
+        (mark.somewhere for fragment, mark in found.items() if fragment.slide in slides), default=FLOOR
+    )
 
 
 @lru_cache(maxsize=16384)
@@ -165,9 +188,10 @@ def sheets(pieces: Sequence[Fragment]) -> list[Sheet]:
 
 def marks(question: str, pieces: Sequence[Fragment], reader: Reader) -> list[Mark]:
     """A mark for each fragment; pieces of one slide must stand together and in reading order."""
-    found = [Mark(None, FLOOR)] * len(pieces)
+    found = [Mark(None, FLOOR, FLOOR)] * len(pieces)
     for sheet in sheets(pieces):
         reading = reader.read(question, sheet.text)
+        somewhere = max(FLOOR, reading.somewhere)
         for place, cells, starts in zip(sheet.places, sheet.cells, sheet.starts, strict=True):
             best: tuple[float, Span] | None = None
             for (base, _), cell, start in zip(pieces[place].spans, cells, starts, strict=True):
@@ -179,7 +203,8 @@ def marks(question: str, pieces: Sequence[Fragment], reader: Reader) -> list[Mar
                 Cell(base, cell, start, reading)
                 for (base, _), cell, start in zip(pieces[place].spans, cells, starts, strict=True)
             )
-            found[place] = Mark(best[1], best[0], read) if best else Mark(None, FLOOR, read)
+            span, score = (best[1], best[0]) if best else (None, FLOOR)
+            found[place] = Mark(span, score, somewhere, read)
     return found
 
 

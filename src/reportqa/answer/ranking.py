@@ -47,12 +47,8 @@ WEIGHTS: Mapping[str, float] = {
     "defines": -0.041,
     "length": -0.951,
     "first": -2.098,
-    "first_asked": -0.103,
 }
 """Weight of each feature of ``features``."""
-
-ON_COVERS = frozenset({"person", "who", "date", "place", "organisation"})
-"""What a cover answers: by whom, when and where."""
 
 SLIDES = 8
 """How many slides are searched for evidence."""
@@ -173,7 +169,6 @@ def features(
                 "defines": max((piece.features["defines"] for piece in pieces), default=0.0),
                 "length": math.log(len(slide.text) + 1),
                 "first": float(slide.page == 1),
-                "first_asked": float(slide.page == 1 and question.expected in ON_COVERS),
             }
         )
     return rows

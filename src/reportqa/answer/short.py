@@ -14,9 +14,9 @@ from typing import NamedTuple
 
 from reportqa.answer.evidence import Evidence
 from reportqa.answer.fragments import Fragment, header_row
-from reportqa.answer.marked import Mark
+from reportqa.answer.marked import Mark, bounded
 from reportqa.answer.question import Question
-from reportqa.answer.spans import ACCEPTS, FIGURES, SpanKind, candidates, parts
+from reportqa.answer.spans import ACCEPTS, FIGURES, SpanKind, candidates, parts, wider
 from reportqa.answer.tables import column_fit, is_category
 from reportqa.answer.typed import echoes, has_asked_unit, nearness, surroundings
 from reportqa.answer.words import text_terms
@@ -24,56 +24,54 @@ from reportqa.retrieval import HybridRetriever
 from reportqa.text import fold, trim
 from reportqa.types import Short, Span
 
-SURE = 4.3
+SURE = 3.9
 """A candidate that scores less is not shown: rather no short answer than a doubtful one."""
-
-MARK_RANGE = 8.0
-"""Logits of the reader beyond this say no more."""
 
 LABEL_CHARS = 14
 """How far before a candidate the label that names it may begin."""
 
 WEIGHTS: Mapping[str, float] = {
-    "evidence": 0.8,
-    "first": 1.327,
-    "typed": 1.31,
-    "typed_rank": 0.03,
-    "figure_wanted": 0.519,
-    "figure_missing": -0.711,
-    "figure_for_name": -1.636,
-    "figure_untyped": 0.091,
-    "unit": 0.705,
-    "unit_missing": -0.232,
-    "around": -0.773,
-    "own": -0.108,
-    "near": 1.95,
-    "echo": -2.013,
-    "said": -0.496,
-    "logit": 2.72,
-    "exact": 2.577,
-    "label": 0.284,
-    "row": -0.264,
-    "headline": -0.42,
-    "title": 0.575,
-    "length": -0.031,
-    "long": -0.799,
-    "tiny": -1.099,
-    "bare": -0.52,
-    "column": 1.422,
-    "category": -1.127,
-    "is_number": 0.743,
-    "is_money": 0.833,
-    "is_percent": 0.279,
-    "is_date": 0.213,
-    "is_url": 2.572,
-    "is_quoted": 1.182,
-    "is_product": 1.003,
-    "is_person": 1.514,
-    "is_place": 0.258,
-    "is_organisation": 0.537,
-    "is_other": 0.363,
-    "is_piece": 1.049,
-    "is_clause": 0.328,
+    "evidence": 0.478,
+    "first": 1.262,
+    "typed": 1.44,
+    "typed_rank": -0.089,
+    "figure_wanted": 0.28,
+    "figure_missing": -0.418,
+    "figure_for_name": -1.617,
+    "figure_untyped": -0.319,
+    "unit": 0.424,
+    "unit_missing": -0.133,
+    "around": -0.832,
+    "own": -0.832,
+    "near": 1.339,
+    "echo": -1.613,
+    "said": -0.061,
+    "logit": 4.25,
+    "exact": 2.298,
+    "label": 0.131,
+    "row": -0.07,
+    "headline": -0.609,
+    "title": 0.422,
+    "length": 0.102,
+    "long": -0.793,
+    "tiny": -0.89,
+    "bare": -0.222,
+    "column": 1.524,
+    "category": -0.693,
+    "is_number": 1.241,
+    "is_money": 1.238,
+    "is_percent": 1.279,
+    "is_date": 0.8,
+    "is_url": 2.746,
+    "is_quoted": 1.29,
+    "is_product": 1.094,
+    "is_person": 1.394,
+    "is_place": 0.18,
+    "is_organisation": 0.497,
+    "is_other": 0.373,
+    "is_piece": 0.921,
+    "is_clause": 0.373,
+    "is_wide": -0.61,
 }
 """Weight of each feature of ``scored``."""
 
@@ -147,7 +145,7 @@ def features(
             "near": nearness(question, fragment, each.span, retriever),
             "echo": float(echoes(question, folded)),
             "said": len(said & set(question.terms)) / len(said) if said else 0.0,
-            "logit": max(-MARK_RANGE, min(MARK_RANGE, logit)) / MARK_RANGE,
+            "logit": bounded(logit),
             "exact": float(exact),
             "label": named,
             "row": float(fragment.kind == "row"),
@@ -164,7 +162,7 @@ def features(
     return result
 
 
-_KINDS = (*SpanKind.__args__, "piece", "clause")  # type: ignore[attr-defined]
+_KINDS = (*SpanKind.__args__, "piece", "clause", "wide")  # type: ignore[attr-defined]
 
 
 def _found(piece: Evidence, mark: Mark) -> list[Found]:
@@ -173,6 +171,9 @@ def _found(piece: Evidence, mark: Mark) -> list[Found]:
     for start, end in piece.fragment.spans:
         for candidate in candidates(text, start, end):
             kinds.setdefault(trim(text, *candidate.span), set()).add(candidate.kind)
+            if candidate.kind in FIGURES:
+                for span in wider(text, candidate.span, start, end):
+                    kinds.setdefault(trim(text, *span), set()).update([candidate.kind, "wide"])
         for span, kind in parts(text, start, end):
             kinds.setdefault(span, set()).add(kind)
     if mark.span is not None:

@@ -34,7 +34,10 @@ _COUNTER = (
     r"k|b|m|x|billion|million|thousand|trillion|"
     r"people|companies|countries|years?|months?|days?|hours?|minutes?|seconds?|times|models?|slides?|個|家|次|亿|万)"
 )
+_TIME = r"\s?(?:年|[カかヶヵ]月|日|時間|分|秒|hours?|minutes?|h|min|小时|分钟)"
 _YEAR = re.compile(r"(?:19|20)\d{2}")
+_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
+_SIGN = r"(?:[△▲]|(?<![a-z0-9.])[+±-])?"
 _MORE = r"(?:\s?(?:以上|以下|以内|未満|超|余り|前後|強|弱|台|分の\d+))?"
 _CURRENCY = r"(?:人民元|元|円|ドル|米ドル|ユーロ|usd|rmb|dollars?|yuan|yen)"
 
@@ -49,19 +52,22 @@ _RULES: tuple[tuple[SpanKind, str], ...] = (
     ),
     (
         "date",
-        r"\d{1,2}(?:st|nd|rd|th)?\s(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*,?\s\d{4}|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\s\d{1,2},?\s\d{4}|\b(?:19|20)\d{2}\b",
+        rf"(?:\d{{1,2}}(?:st|nd|rd|th)?\s)?{_MONTH},?\s\d{{4}}|{_MONTH}\s\d{{1,2}}(?:,?\s\d{{4}})?(?!\d)|"
+        r"(?:(?:early|mid|late)[ -])?\b(?:19|20)\d{2}\b",
     ),
-    ("percent", rf"{_NUMBER}(?:[-~]{_NUMBER})?\s?(?:%|パーセント|割|percent){_MORE}"),
+    ("date", r"(?<!\d)\d{1,2}:\d{2}(?:\s?(?:-|~|to|から)\s?\d{1,2}:\d{2})?(?!\d)"),
+    ("percent", rf"{_SIGN}{_NUMBER}(?:[-~]{_NUMBER})?\s?(?:%|パーセント|割|percent){_MORE}"),
     (
         "money",
-        rf"(?:[$¥€£]\s?)?{_NUMBER}{_SCALE}\s?{_CURRENCY}(?:/[^\s、。,)）のがをにはでともや]{{1,8}})?{_MORE}|[$¥€£]\s?{_NUMBER}{_SCALE}(?:\s?(?:billion|million))?|無料|無償|free\b",
+        rf"(?:[$¥€£]\s?)?{_SIGN}{_NUMBER}{_SCALE}(?:\s?(?:billion|million|trillion|thousand))?\s?{_CURRENCY}(?:/[^\s、。,)）のがをにはでともや]{{1,8}})?{_MORE}|[$¥€£]\s?{_NUMBER}{_SCALE}(?:\s?(?:billion|million|trillion))?|無料|無償|free\b",
     ),
     (
         "person",
-        r"(?<![a-z])[a-z][a-z'-]+(?: [a-z][a-z.'-]*){1,2}(?=\s?(?:氏|教授|博士|さん|会長|社長|先生|首相|大統領|ceo\b))",
+        r"(?<![^\W\d_])[a-zà-ž][a-zà-ž'-]+(?: [a-zà-ž][a-zà-ž.'-]*){1,2}(?=\s?(?:氏|教授|博士|さん|会長|社長|先生|首相|大統領|ceo\b))",
     ),
     ("product", r"(?<![a-z0-9])[a-z][a-z.&-]*\d[a-z0-9.-]*"),
-    ("number", rf"(?<![a-z])(?:約|およそ)?{_NUMBER}(?:[-~]{_NUMBER})?{_SCALE}\s?{_COUNTER}?{_MORE}"),
+    ("number", rf"{_NUMBER}{_TIME}(?:\s?{_NUMBER}{_TIME})+"),
+    ("number", rf"(?<![a-z])(?:約|およそ)?{_SIGN}{_NUMBER}(?:[-~]{_NUMBER})?{_SCALE}\s?{_COUNTER}?{_MORE}"),
     ("quoted", r"(?<=「)[^」]{2,60}(?=」)|(?<=『)[^』]{2,60}(?=』)|(?<=\")[^\"]{2,60}(?=\")"),
 )
 _PATTERNS = tuple((kind, re.compile(rule)) for kind, rule in _RULES)
@@ -124,6 +130,27 @@ def parts(text: str, start: int, end: int) -> list[tuple[Span, str]]:
     return [
         (span, kind) for (a, b), kind in found if 0 < (span := trim(text, a, b))[1] - span[0] <= PIECE_CHARS
     ]
+
+
+_BEFORE = re.compile(
+    r"(?:最大|最小|最長|最短|最低|約|およそ|毎[年月週日]|年間|月間|1日|[年月週]|約|每[年月天]|最多|大约|"
+    r"\b(?:up to|about|around|over|nearly|approximately|approx\.|at least|at most|more than|less than|from))\s?$",
+    re.IGNORECASE,
+)
+_AFTER = re.compile(
+    r"\s\d{1,2}:\d{2}|\s?(?:to|-|~|～|から)\s?\d[\d,.:]*[^\W\d_ぁ-ゟ]{0,3}|\s?[a-zμσΩ°]{1,8}(?:/[a-zμ]{1,8})*(?![a-z])|"
+    r"[^\W\d_ぁ-ゟ]{1,8}(?:/[^\W\d_ぁ-ゟ]{1,8})*",
+    re.IGNORECASE,
+)
+
+
+def wider(text: str, span: Span, start: int, end: int) -> list[Span]:
+    """A figure with what says how it is meant before it and what it counts behind: 最大 72時間, 21万 総トン."""
+    before = _BEFORE.search(text, max(start, span[0] - 16), span[0])
+    after = _AFTER.match(text, span[1], end)
+    low, high = (before.start() if before else span[0]), (after.end() if after else span[1])
+    found = dict.fromkeys([(low, span[1]), (span[0], high), (low, high)])
+    return [each for each in found if each != span and each[1] - each[0] <= PIECE_CHARS]
 
 
 @lru_cache(maxsize=16384)

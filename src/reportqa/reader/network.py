@@ -53,6 +53,17 @@ class Reading:
         span = (int(self.tokens.starts[a + first]), int(self.tokens.ends[a + last]))
         return float(total[first, last]) - self.nowhere, span
 
+    @property
+    def somewhere(self) -> float:
+        """Log-odds that an answer begins, plus those that one ends, anywhere against "not here".
+
+        Sums over all places, so that an answer said twice or with unclear ends counts in full: tells
+        answered from unanswered pages better than the best span does.
+        """
+        if not len(self.starts):
+            return -self.nowhere
+        return float(np.logaddexp.reduce(self.starts) + np.logaddexp.reduce(self.ends)) - self.nowhere
+
     def score(self, start: int, end: int) -> tuple[float, bool]:
         """The score of ``text[start:end]`` and whether it begins and ends with a token."""
         inside = np.flatnonzero((self.tokens.ends > start) & (self.tokens.starts < end))
