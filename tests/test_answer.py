@@ -258,6 +258,7 @@ def test_figures_keep_their_units_and_scales() -> None:
         ("契約は＋410件", "＋410件"),
         ("Up to 15 million yen a site", "15 million yen"),
         ("signed in February 2024", "February 2024"),
+        ("on Sept. 3, 2025", "Sept. 3, 2025"),
         ("works from 22:00 to 06:00", "22:00 to 06:00"),
         ("入電が3時間12分遅れた", "3時間12分"),
     ],
@@ -265,6 +266,11 @@ def test_figures_keep_their_units_and_scales() -> None:
 def test_a_figure_is_found_whole(text: str, wanted: str) -> None:
     found = {text[slice(*c.span)] for c in candidates(text, 0, len(text)) if c.kind != "other"}
     assert wanted in found
+
+
+def test_a_word_that_begins_like_a_month_is_no_date() -> None:
+    text = "market 12 grew, separate 3 and decks 4"
+    assert not [c for c in candidates(text, 0, len(text)) if c.kind == "date"]
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,10 @@ _COUNTER = (
 )
 _TIME = r"\s?(?:年|[カかヶヵ]月|日|時間|分|秒|hours?|minutes?|h|min|小时|分钟)"
 _YEAR = re.compile(r"(?:19|20)\d{2}")
-_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
+_MONTH = (
+    r"\b(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|"
+    r"oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b\.?"
+)
 _SIGN = r"(?:[△▲]|(?<![a-z0-9.])[+±-])?"
 _MORE = r"(?:\s?(?:以上|以下|以内|未満|超|余り|前後|強|弱|台|分の\d+))?"
 _CURRENCY = r"(?:人民元|元|円|ドル|米ドル|ユーロ|usd|rmb|dollars?|yuan|yen)"
@@ -133,7 +136,7 @@ def parts(text: str, start: int, end: int) -> list[tuple[Span, str]]:
 
 
 _BEFORE = re.compile(
-    r"(?:最大|最小|最長|最短|最低|約|およそ|毎[年月週日]|年間|月間|1日|[年月週]|約|每[年月天]|最多|大约|"
+    r"(?:最大|最小|最長|最短|最低|約|およそ|毎[年月週日]|年間|月間|1日|[年月週]|每[年月天]|最多|大约|"
     r"\b(?:up to|about|around|over|nearly|approximately|approx\.|at least|at most|more than|less than|from))\s?$",
     re.IGNORECASE,
 )
