@@ -108,7 +108,7 @@ def windowed_maxsim(
         return np.zeros(len(groups), dtype=np.float32)
     matches, starts, share = _windowed(query, weights, groups, table)
     best: Vectors = np.maximum.reduceat(matches, starts, axis=0)
-    return np.asarray(best @ share / 2, dtype=np.float32)
+    return np.asarray(_weighted(best, share) / 2, dtype=np.float32)
 
 
 def windowed_positions(
@@ -131,9 +131,14 @@ def _windowed(
     starts = np.cumsum([0, *(len(group) + WINDOW for group in groups[:-1])])
     found = np.vstack([similarity, np.full((1, len(query)), -1, np.float32)])[line]
     share = weights / max(float(weights.sum()), 1e-12)
-    with np.errstate(invalid="ignore"):  # some BLAS builds raise the flag on finite numbers
-        around = _window_maximum(found) @ share
-    return found + around[:, None], starts, share
+    return found + _weighted(_window_maximum(found), share)[:, None], starts, share
+
+
+def _weighted(rows: Vectors, share: Vectors) -> Vectors:
+    """``rows @ share`` of finite numbers, for which some BLAS builds raise a flag all the same."""
+    with np.errstate(invalid="ignore"):
+        result: Vectors = rows @ share
+    return result
 
 
 def _window_maximum(rows: Vectors) -> Vectors:
