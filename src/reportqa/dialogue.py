@@ -13,13 +13,26 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import NamedTuple
 
 from reportqa import tokens
-from reportqa.encoder import Encoder, StaticEncoder
-from reportqa.phrases import Phrase, latin_names, phrases, proper_nouns
+from reportqa.encoder import Encoder
+from reportqa.phrases import latin_names, phrases, proper_nouns
+from reportqa.substitution import (
+    FIGURE,
+    NAMES,
+    ZH_CUT,
+    Swap,
+    asks_attribute,
+    in_place,
+    is_name,
+    kind_of,
+    like_shaped,
+    replace_alike,
+    runs,
+    told_and_asked,
+)
 from reportqa.text import detect_language, fold, fold_variants
-from reportqa.types import Slide, Span, Turn
+from reportqa.types import Slide, Turn
 
 _OPENING = re.compile(
     fold_variants(
@@ -50,12 +63,6 @@ _NOT_PRONOUN = re.compile(r"\b(?:what is it|is it (?:true|possible)|how is it)\b
 _TAIL = re.compile(
     r"(?:のは|は|って|の場合は?|だと|なら|だったら|では|についても?|も|の?(?:ほう|方)は|はどう(?:ですか|なの|だった|なっていますか)?|呢)?[?？。!！\s]*"
 )
-_NAMES = re.compile(r"\b(?:[A-Z][\w.-]*|[\w.-]*\d[\w.-]*)(?:\s+(?:[A-Z][\w.-]*|\d[\w.-]*))*")
-_ZH_CUT = re.compile(
-    fold_variants(
-        r"的|在|和|是|了|吗|呢|哪|什么|多少|几|有|与|向|被|把|对|为|谁|必须|须|应当|可以|能否|是否|[,，。？?！!、\s]+"
-    )
-)
 _TOPIC = re.compile(r"(?:に|で|と|から|へ)?は")
 _SHOW = (
     r"(?:の(?:内容|中身))?(?:を?(?:見せて?|見て|見たい|表示(?:して)?|開いて|出して|お願い(?:します)?)?"
@@ -85,13 +92,8 @@ _QUESTION_WORD = re.compile(
         r"|什么|谁|哪|多少|几|怎|为何"
     )
 )
-_FIGURE = re.compile(r"\d")
-_QUOTED = re.compile(r"[「『\"“]")
 _NO_NAME = re.compile(r"\d|://|@")
 _MAX_ELLIPSIS_TERMS = 3
-_ALIKE = 0.35
-"""Cosine above which two words are taken to be of a kind (英国 and 米国)."""
-
 _CASE = frozenset(["方", "場合", "件"])
 """What 「32kのほうは」 and 「日本の場合は」 say without meaning anything by it."""
 
@@ -166,13 +168,15 @@ def readings(question: str, history: Sequence[Turn], encoder: Encoder) -> tuple[
     swap: Swap | None = None
     if pronoun is None and own and _is_ellipsis(body, own, opened=body != folded):
         phrase = body[own[0].start : own[-1].end]
-        name = _is_name(question, phrase)
+        name = is_name(question, phrase)
         # A compound takes the place of a whole phrase: 土木整備部 that of 福祉保健部.
         word = not name and (len(own) == 1 or language == "en")
-        replaced = _replace(last, cased, phrase, own, encoder) if word else _like_shaped(phrase, last, cased)
+        replaced = (
+            replace_alike(last, cased, phrase, own, encoder) if word else like_shaped(phrase, last, cased)
+        )
         if replaced:
             return _kept(replaced, last, near), Standalone(question)
-        swap = _in_place(last, cased, phrase, name, encoder)
+        swap = in_place(last, cased, phrase, name, encoder)
     subject = _subject(last, cased, own)
     if swap:
         put = _kept(swap.question, last, near)
@@ -184,7 +188,7 @@ def readings(question: str, history: Sequence[Turn], encoder: Encoder) -> tuple[
         return (Standalone(question),)
     if pronoun is None and not _is_bare(body, own, language):
         topic = _topic(subject)
-        nameless = language == "en" and not _told_and_asked(last, cased, name=True)[0]
+        nameless = language == "en" and not told_and_asked(last, cased, name=True)[0]
         if nameless or language != detect_language(asked) or _names_another(question, last, near):
             return (Standalone(question),)
         return Standalone(question), Standalone(_join(topic, body, None, language), (topic,), near)
@@ -203,84 +207,10 @@ def _kept(replaced: str, last: str, near: Slide | None) -> Standalone:
     return Standalone(replaced, tuple(p.text for p in phrases(last) if p.text in fold(replaced)), near)
 
 
-class Swap(NamedTuple):
-    """The last question with another thing in the place of what it told of.
-
-    ``likely`` where that is likelier meant than an attribute of what it told of.
-    """
-
-    question: str
-    likely: bool
-
-
-def _in_place(last: str, cased: str, phrase: str, name: bool, encoder: Encoder) -> Swap | None:
-    """The last question with ``phrase`` for its like: a name takes a name's place, a word that of the word most like it.
-
-    What was asked of the subject stays: 「ベガは？」 after 「シリウスの部品はいつまで？」. A word that is most like what
-    was asked asks for something else of the same subject.
-    """
-    told, asked = _told_and_asked(last, cased, name)
-    if not told:
-        return None
-    likely = True
-    if name:
-        category = _category(phrase)
-        names = told
-        if detect_language(cased) != "en":
-            names = [span for span in told if _is_name(cased[slice(*span)], last[slice(*span)])]
-        same = [span for span in names if category != "other" and _category(last[slice(*span)]) == category]
-        start, end = (same or names or told)[0]
-        likely = bool(names) or category != "place"
-    elif isinstance(encoder, StaticEncoder):
-        vectors = encoder.encode_passages([phrase, *(last[slice(*span)] for span in (*told, *asked))])
-        scores = vectors[1:] @ vectors[0]
-        start, end = told[int(scores[: len(told)].argmax())]
-        likely = int(scores.argmax()) < len(told)
-    else:
-        start, end = told[0]
-    return Swap(f"{cased[:start]}{phrase}{cased[end:]}", likely)
-
-
-def _is_name(text: str, phrase: str) -> bool:
-    """Whether a phrase, in ``text`` as written, names somebody or something."""
-    found = phrases(phrase)
-    return bool(
-        latin_names(text)
-        or proper_nouns(phrase)
-        or _QUOTED.search(text)
-        or (found and found[0].category != "other")
-    )
-
-
-def _told_and_asked(last: str, cased: str, name: bool) -> tuple[list[Span], list[Span]]:
-    """The phrases of the last question that say what it is about, and the one it asked for if that is one.
-
-    Of an English question only its names where a ``name`` looks for its like.
-    """
-    language = detect_language(cased)
-    if language == "en":
-        names = [m.span() for m in _NAMES.finditer(cased) if m.start()]
-        return names if name else [(run[0].start, run[-1].end) for run in _runs(last)], []
-    if language == "zh":
-        cuts = [place for match in _ZH_CUT.finditer(last) for place in match.span()]
-        bounds = [0, *cuts, len(last)]
-        found = [(a, b) for a, b in zip(bounds[::2], bounds[1::2], strict=True) if b - a > 1]
-        return (found[:-1], found[-1:]) if len(found) > 1 else (found, [])
-    said = [p for p in phrases(last) if tokens.terms(p.text)]
-    spans = [(p.start, p.end) for p in said]
-    asked = len(said) > 1 and _asks_attribute(last, said[-1])
-    return (spans[:-1], spans[-1:]) if asked else (spans, [])
-
-
-def _category(phrase: str) -> str:
-    found = phrases(phrase)
-    return "number" if _FIGURE.search(phrase) else found[0].category if found else "other"
-
-
 def _topic(subject: str) -> str:
     """A subject up to its first noun phrase that is no date or figure: what the rest of it is said of."""
     found = phrases(fold(subject))
-    end = next((p.end for p in found if not _FIGURE.search(p.text)), found[-1].end if found else len(subject))
+    end = next((p.end for p in found if not FIGURE.search(p.text)), found[-1].end if found else len(subject))
     return subject[:end] if len(fold(subject)) == len(subject) else subject
 
 
@@ -327,7 +257,7 @@ def _is_ellipsis(body: str, own: Sequence[tokens.Token], opened: bool) -> bool:
     if len(own) > _MAX_ELLIPSIS_TERMS or _QUESTION_WORD.search(body[: own[-1].end]):
         return False
     of = any(body[a.end : b.start] == "の" for a, b in pairwise(own))
-    if of and _kind(own[0]) not in ("number", "place"):
+    if of and kind_of(own[0]) not in ("number", "place"):
         return False  # 「豆包の価格は？」 names its subject and asks for an attribute
     bare = _TAIL.fullmatch(body[own[-1].end :]) is not None and own[0].start <= 6
     return bare and (detect_language(body) != "en" or opened)
@@ -336,10 +266,10 @@ def _is_ellipsis(body: str, own: Sequence[tokens.Token], opened: bool) -> bool:
 def _is_bare(body: str, own: Sequence[tokens.Token], language: str) -> bool:
     """Whether a question names no subject of its own: one common word, or two of asking."""
     if language == "zh":
-        said_zh = [piece for piece in _ZH_CUT.split(body) if len(piece) > 1]
+        said_zh = [piece for piece in ZH_CUT.split(body) if len(piece) > 1]
         return len(said_zh) <= 1 and len("".join(said_zh)) <= 3
     said = [token for token in own if token.term not in _ASKED]
-    if any(token.kind != "word" or _kind(token) == "place" for token in said):
+    if any(token.kind != "word" or kind_of(token) == "place" for token in said):
         return False
     return len(said) <= 1
 
@@ -353,15 +283,15 @@ def _subject(last: str, cased: str, own: Sequence[tokens.Token]) -> str:
     said = {token.term for token in own}
     language = detect_language(cased)
     if language == "en":
-        names = [m.group() for m in _NAMES.finditer(cased) if m.start() and m.group().lower() not in said]
+        names = [m.group() for m in NAMES.finditer(cased) if m.start() and m.group().lower() not in said]
         if names:
             return " ".join(names)
-        runs = [r for r in _runs(last) if not {token.term for token in r} <= said]
-        longest = max(runs, key=len, default=[])
+        said_on = [run for run in runs(last) if not {token.term for token in run} <= said]
+        longest = max(said_on, key=len, default=[])
         return last[longest[0].start : longest[-1].end] if longest else ""
     if language == "zh":
-        pieces = [piece for piece in _ZH_CUT.split(last) if len(piece) > 1 and piece not in said]
-        return next((piece for piece in pieces if not _FIGURE.match(piece)), "".join(pieces[:1]))
+        pieces = [piece for piece in ZH_CUT.split(last) if len(piece) > 1 and piece not in said]
+        return next((piece for piece in pieces if not FIGURE.match(piece)), "".join(pieces[:1]))
     found = [p for p in phrases(last) if tokens.terms(p.text)]
     while found and set(tokens.terms(found[-1].text)) <= said:
         found = found[:-1]
@@ -373,20 +303,9 @@ def _subject(last: str, cased: str, own: Sequence[tokens.Token]) -> str:
     topic = _TOPIC.search(last)
     before = [phrase for phrase in found if topic and phrase.end <= topic.start()]
     found = before or found
-    if len(found) > 1 and _asks_attribute(last, found[-1]):
+    if len(found) > 1 and asks_attribute(last, found[-1]):
         found = found[:-1]
     return cased[found[0].start : found[-1].end]
-
-
-def _asks_attribute(last: str, phrase: Phrase) -> bool:
-    """Whether the last noun is what was asked of the subject: 〜の価格は, not followed by a verb."""
-    rest = last[phrase.end :]
-    return bool(
-        re.fullmatch(
-            r"(?:は|を教えて|って|を|とは|が|はどこ|はいつ|は誰|はいくら|は何[^\s、。]{0,4}?)?(?:ですか|でしたか|か|なの|の)?[^\w]*",
-            rest,
-        )
-    )
 
 
 def _join(subject: str, body: str, pronoun: re.Match[str] | None, language: str) -> str:
@@ -395,63 +314,3 @@ def _join(subject: str, body: str, pronoun: re.Match[str] | None, language: str)
         return f"{subject}{of}{body}"
     put = {"of": f"{subject}{of}", "whose": f"{subject}'s"}.get(pronoun.lastgroup or "", subject)
     return body[: pronoun.start()] + put + body[pronoun.end() :]
-
-
-def _kind(token: tokens.Token) -> str:
-    """What may take a word's place: a figure a figure's, a Latin name a Latin name's, a place a place's."""
-    if token.kind != "word":
-        return token.kind
-    found = phrases(token.term)
-    return "place" if found and found[0].category == "place" else "word"
-
-
-def _runs(english: str) -> list[list[tokens.Token]]:
-    """Words that mean something, as long as nothing but a blank stands between them."""
-    found: list[list[tokens.Token]] = []
-    for token in tokens.tokenise(english):
-        if token.kind == "part":
-            continue
-        if found and english[found[-1][-1].end : token.start] == " ":
-            found[-1].append(token)
-        else:
-            found.append([token])
-    return found
-
-
-def _replace(last: str, cased: str, phrase: str, own: Sequence[tokens.Token], encoder: Encoder) -> str | None:
-    """The last question with the word most like the new one put in its place, or None.
-
-    In English as many words as the new ones are.
-    """
-    alike = _like_shaped(phrase, last, cased)
-    if alike or not isinstance(encoder, StaticEncoder):
-        return alike
-    kind = _kind(own[-1] if own[0].kind == "word" else own[0])
-    if detect_language(cased) == "en":
-        size = len(own)
-        spans = [
-            (run[at].start, run[at + size - 1].end)
-            for run in _runs(last)
-            for at in range(len(run) - size + 1)
-        ]
-    else:
-        spans = [(t.start, t.end) for t in tokens.tokenise(last) if t.kind != "part" and _kind(t) == kind]
-    if not spans:
-        return None
-    vectors = encoder.encode_passages([phrase, *(last[slice(*span)] for span in spans)])
-    scores = vectors[1:] @ vectors[0]
-    best = int(scores.argmax())
-    # Figures, product names and places are of a kind whatever their vectors say.
-    if kind == "word" and float(scores[best]) < _ALIKE:
-        return None
-    start, end = spans[best]
-    return f"{cased[:start]}{phrase}{cased[end:]}"
-
-
-def _like_shaped(phrase: str, last: str, cased: str) -> str | None:
-    """The last question with ``phrase`` for other figures in the same writing: 第3回 for 第8回, 128k for 32k."""
-    if not _FIGURE.search(phrase):
-        return None
-    shape = r"\d[\d,.]*".join(re.escape(part) for part in re.split(r"\d[\d,.]*", phrase))
-    found = re.search(rf"(?<![a-z\d.]){shape}(?![a-z\d])", last)
-    return f"{cased[: found.start()]}{phrase}{cased[found.end() :]}" if found else None
