@@ -69,7 +69,7 @@ def test_who_says_so_changes_the_subject(question: str, wanted: str) -> None:
 
 def test_it_means_what_the_last_question_was_about_named_or_not() -> None:
     assert "boiler watch course" in follow_up("How long is the boiler watch course?", "Where is it held?")
-    assert "佐原工厂" in (follow_up("佐原工厂在哪里？", "那里出了什么问题？"))
+    assert "佐原工厂" in follow_up("佐原工厂在哪里？", "那里出了什么问题？")
 
 
 def test_that_points_back_where_it_is_the_subject() -> None:

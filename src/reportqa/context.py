@@ -12,7 +12,6 @@ from reportqa.retrieval import HybridRetriever
 GIVEN_UP = 0.1
 """How much less of the question the slide may cover that is found with the last subject than the one without."""
 
-
 FIRST = 0.05
 """What the likeliest reading by its wording is given before another."""
 

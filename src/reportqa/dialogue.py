@@ -171,9 +171,9 @@ def readings(question: str, history: Sequence[Turn], encoder: Encoder) -> tuple[
         name = is_name(question, phrase)
         # A compound takes the place of a whole phrase: 土木整備部 that of 福祉保健部.
         word = not name and (len(own) == 1 or language == "en")
-        replaced = (
-            replace_alike(last, cased, phrase, own, encoder) if word else like_shaped(phrase, last, cased)
-        )
+        replaced = like_shaped(phrase, last, cased)
+        if not replaced and word:
+            replaced = replace_alike(last, cased, phrase, own, encoder)
         if replaced:
             return _kept(replaced, last, near), Standalone(question)
         swap = in_place(last, cased, phrase, name, encoder)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from reportqa import tokens
-from reportqa.encoder import Encoder, StaticEncoder
+from reportqa.encoder import Encoder, StaticEncoder, Vectors
 from reportqa.phrases import Phrase, latin_names, phrases, proper_nouns
 from reportqa.text import detect_language, fold_variants
 from reportqa.types import Span
@@ -56,18 +56,17 @@ def in_place(last: str, cased: str, phrase: str, name: bool, encoder: Encoder) -
         category = _category(phrase)
         names = told
         if detect_language(cased) != "en":
-            names = [span for span in told if is_name(cased[slice(*span)], last[slice(*span)])]
-        same = [span for span in names if category != "other" and _category(last[slice(*span)]) == category]
-        start, end = (same or names or told)[0]
+            names = [s for s in told if is_name(cased[slice(*s)], last[slice(*s)])]
+        same = [s for s in names if category != "other" and _category(last[slice(*s)]) == category]
+        span = (same or names or told)[0]
         likely = bool(names) or category != "place"
     elif isinstance(encoder, StaticEncoder):
-        vectors = encoder.encode_passages([phrase, *(last[slice(*span)] for span in (*told, *asked))])
-        scores = vectors[1:] @ vectors[0]
-        start, end = told[int(scores[: len(told)].argmax())]
+        scores = _likeness(phrase, last, [*told, *asked], encoder)
+        span = told[int(scores[: len(told)].argmax())]
         likely = int(scores.argmax()) < len(told)
     else:
-        start, end = told[0]
-    return Swap(f"{cased[:start]}{phrase}{cased[end:]}", likely)
+        span = told[0]
+    return Swap(_put(phrase, cased, span), likely)
 
 
 def replace_alike(
@@ -77,9 +76,8 @@ def replace_alike(
 
     In English as many words as the new ones are.
     """
-    alike = like_shaped(phrase, last, cased)
-    if alike or not isinstance(encoder, StaticEncoder):
-        return alike
+    if not isinstance(encoder, StaticEncoder):
+        return None
     kind = kind_of(own[-1] if own[0].kind == "word" else own[0])
     if detect_language(cased) == "en":
         size = len(own)
@@ -90,14 +88,12 @@ def replace_alike(
         spans = [(t.start, t.end) for t in tokens.tokenise(last) if t.kind != "part" and kind_of(t) == kind]
     if not spans:
         return None
-    vectors = encoder.encode_passages([phrase, *(last[slice(*span)] for span in spans)])
-    scores = vectors[1:] @ vectors[0]
+    scores = _likeness(phrase, last, spans, encoder)
     best = int(scores.argmax())
     # Figures, product names and places are of a kind whatever their vectors say.
     if kind == "word" and float(scores[best]) < _ALIKE:
         return None
-    start, end = spans[best]
-    return f"{cased[:start]}{phrase}{cased[end:]}"
+    return _put(phrase, cased, spans[best])
 
 
 def like_shaped(phrase: str, last: str, cased: str) -> str | None:
@@ -106,7 +102,18 @@ def like_shaped(phrase: str, last: str, cased: str) -> str | None:
         return None
     shape = r"\d[\d,.]*".join(re.escape(part) for part in re.split(r"\d[\d,.]*", phrase))
     found = re.search(rf"(?<![a-z\d.]){shape}(?![a-z\d])", last)
-    return f"{cased[: found.start()]}{phrase}{cased[found.end() :]}" if found else None
+    return _put(phrase, cased, found.span()) if found else None
+
+
+def _put(phrase: str, cased: str, span: Span) -> str:
+    return f"{cased[: span[0]]}{phrase}{cased[span[1] :]}"
+
+
+def _likeness(phrase: str, last: str, spans: Sequence[Span], encoder: StaticEncoder) -> Vectors:
+    """The cosine of ``phrase`` with each span of the last question, (spans,)."""
+    vectors = encoder.encode_passages([phrase, *(last[slice(*span)] for span in spans)])
+    scores: Vectors = vectors[1:] @ vectors[0]
+    return scores
 
 
 def is_name(text: str, phrase: str) -> bool:
