@@ -23,7 +23,7 @@ import ir_measures
 import numpy as np
 
 from reportqa import dense, lexical, tokens
-from reportqa.answer.ranking import search_slides
+from reportqa.answer import search
 from reportqa.encoder import StaticEncoder
 from reportqa.evaluation.gold import load, rows
 from reportqa.fusion import fuse
@@ -176,8 +176,7 @@ def gold_set(corpus: Path, gold: Path) -> None:
         print(f"gold set, {lang}: {len(asked)} questions")
         found = {
             row.row_id: [
-                hit.passage.slide.number
-                for hit in search_slides(retriever.respell(row.question), retriever, 10)
+                hit.passage.slide.number for hit in search(retriever.respell(row.question), retriever, 10)
             ]
             for row in asked
         }

@@ -61,6 +61,16 @@ def test_how_retrieval_had_scored_a_slide_stays_with_it(warehouse: Assistant) ->
     assert {rank.retriever for rank in hits[0].ranks} >= {"bm25", "pooled", "maxsim"}
 
 
+@pytest.mark.parametrize(
+    "query", ["搬送ロボットは何台？", "腰の痛みが減った人の割合は？", "How many transport robots are there?"]
+)
+def test_what_is_searched_and_what_is_asked_begin_with_the_same_slide(
+    warehouse: Assistant, query: str
+) -> None:
+    answer = warehouse.ask(query)
+    assert answer.citations[0].slide == warehouse.search(query, 1)[0].passage.slide
+
+
 @pytest.mark.parametrize("query", ["価格競争", "four-legged robot", "开放数据", "検査係の早起きの負担"])
 def test_asking_for_more_slides_changes_nothing_above(shipped: Assistant, query: str) -> None:
     many = shipped.search(query, 3 * ranking.SLIDES)

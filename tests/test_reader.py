@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from reportqa.answer.fragments import fragments
@@ -53,6 +54,15 @@ def test_a_mark_can_be_asked_for_within_bounds(reader: Reader) -> None:
     line = TEXT.index("一日")
     found = reader.read("北浜駅が開業したのは何年ですか？", TEXT).best(line, len(TEXT))
     assert found is not None and found[1][0] >= line
+
+
+def test_texts_read_together_are_read_as_each_alone(reader: Reader) -> None:
+    texts = [TEXT, "空港の概要\n滑走路は3,000メートルある。", "", TEXT[::-1]]
+    question = "駅舎を設計したのは誰ですか？"
+    for together, text in zip(reader.read_all(question, texts), texts, strict=True):
+        alone = reader.read(question, text)
+        assert np.array_equal(together.starts, alone.starts) and np.array_equal(together.ends, alone.ends)
+        assert together.nowhere == alone.nowhere
 
 
 def test_a_text_without_tokens_has_no_mark(reader: Reader) -> None:

@@ -11,7 +11,6 @@ the constants to put into the modules.
 
 from __future__ import annotations
 
-import itertools
 import multiprocessing
 import os
 import random
@@ -129,7 +128,7 @@ def sure_features(text: str, retriever: Any) -> dict[str, float] | None:
     hits, found = ranking.rank(question, hits, retriever)
     if not found or not question.terms:
         return None
-    again, marks = marked.read(question, found, retriever.reader)
+    hits, again, marks = marked.read(question, hits, found, retriever)
     said = compose(question, again, marks, hits, retriever)
     return confidence.features(question, again, said, hits, retriever)
 
@@ -286,44 +285,37 @@ def _fit_ranking(told: Sequence[Case]) -> None:
 
 
 def _fit_reading(told: Sequence[Case]) -> None:
-    """How much the slide's score and the reader's marks count in the order of fragments: the best of a grid."""
+    """How much the reader's marks count in the order of slides and of fragments: the best of a grid."""
     told = [case for case in told if case.row["kind"] != "multi"]
-    ranking.SHARE, marked.CLOSE = 0.12, 2.0
     marks = [
         {case.found[place].fragment: mark for place, mark in found}
         for case, found in zip(told, _each(_marks, told), strict=True)
     ]
 
-    def held(share: float) -> tuple[float, ...]:
-        ranking.SHARE = share
-        read = []
-        for case, there in zip(told, marks, strict=True):
-            _, found = ranking.ordered(case.question, case.hits, _rescored(case.found), case.retriever)
-            texts = {piece.fragment.text: squeeze(piece.fragment.text) for piece in found}
-            answers = [squeeze(answer) for answer in case.row["answers"]]
-            read.append((case, found, there, texts, answers))
+    def held(somewhere: float) -> tuple[float, ...]:
+        marked.SOMEWHERE = somewhere
         best: tuple[float, ...] = ()
-        for values in itertools.product((0.4, 0.8, 1.4), (0.1, 0.2, 0.4), (0.04, 0.08, 0.12, 0.18)):
-            marked.CLOSE, marked.AGREED, marked.RIVALRY = values
+        for marked.MARKED in (0.3, 0.6, 1.0, 1.5):
             count = 0
-            for case, found, there, texts, answers in read:
-                again = marked.ordered(found, there)
+            for case, there in zip(told, marks, strict=True):
+                hits, found = ranking.ordered(case.question, case.hits, _rescored(case.found), case.retriever)
+                _, again = marked.ordered(hits, found, there, case.retriever)
                 room = FACT_CHARS if case.question.intent in ("fact", "list") else WIDE_CHARS
-                said = [texts[piece.fragment.text] for piece in facts(again, room)]
-                count += any(answer in text for answer in answers for text in said)
-            best = max(best, (count / len(read), share, *values))
+                said = [squeeze(piece.fragment.text) for piece in facts(again, room)]
+                count += any(squeeze(answer) in text for answer in case.row["answers"] for text in said)
+            best = max(best, (count / len(told), somewhere, marked.MARKED))
         return best
 
-    found_best = _each(held, (0.06, 0.12, 0.2, 0.3))
+    found_best = _each(held, (2.0, 2.6, 3.25, 4.0))
     for line in found_best:
-        print("quotations hold the answer, SHARE, CLOSE, AGREED, RIVALRY:", line, flush=True)
-    ranking.SHARE, marked.CLOSE, marked.AGREED, marked.RIVALRY = max(found_best)[1:]
+        print("quotations hold the answer, SOMEWHERE, MARKED:", line, flush=True)
+    _, marked.SOMEWHERE, marked.MARKED = max(found_best)
 
 
 def _marks(case: Case) -> list[tuple[int, marked.Mark]]:
     """What is marked in the case's evidence, by place and without the readings, so that it is cheap to send."""
-    _, found = ranking.ordered(case.question, case.hits, _rescored(case.found), case.retriever)
-    there = marked.best_marks(case.question, found, case.retriever.reader)
+    hits, found = ranking.ordered(case.question, case.hits, _rescored(case.found), case.retriever)
+    there = marked.best_marks(case.question, hits, found, case.retriever)
     return [
         (place, replace(there[piece.fragment], cells=()))
         for place, piece in enumerate(case.found)
@@ -368,7 +360,7 @@ def _sure(found_sources: Sequence[Source]) -> list[Sure]:
 
 def _span_list(case: Case) -> Spans:
     hits, found = ranking.ordered(case.question, case.hits, _rescored(case.found), case.retriever)
-    again, marks = marked.read(case.question, found, case.retriever.reader)
+    hits, again, marks = marked.read(case.question, hits, found, case.retriever)
     chosen = choose(case.question, again, marks, hits, case.retriever)
     answers = {squeeze(answer) for answer in case.row["answers"]}
     each = short.features(case.question, chosen.picked, chosen.marked, case.retriever)
@@ -379,7 +371,7 @@ def _span_list(case: Case) -> Spans:
 def _listings(case: Case) -> tuple[list[dict[str, float]], list[float]]:
     """The features of every list on the slides read, and its F1 against the items wanted, in characters."""
     hits, found = ranking.ordered(case.question, case.hits, _rescored(case.found), case.retriever)
-    _, marks = marked.read(case.question, found, case.retriever.reader)
+    hits, _, marks = marked.read(case.question, hits, found, case.retriever)
     wanted = [squeeze(answer) for answer in case.row["answers"]]
     right = {hit.passage.slide for hit, good in zip(case.hits, case.right, strict=True) if good}
     values, agreement = [], []

@@ -13,18 +13,16 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import data
-import decks
-import translated
+import language
 
-from reportqa.answer import marked
-from reportqa.answer.fragments import fragments
-from reportqa.encoder import StaticEncoder
 from reportqa.evaluation.metrics import character_f1
 from reportqa.reader import Reader
 from reportqa.text import sentences, squeeze
+
+MATERIAL = Path(__file__).parent / "runs/reader-material.xz"
+"""Where ``material.py`` puts what the reader learns from."""
 
 WINDOW = (80, 320)
 """Fewest and most characters of a window, drawn anew for each question and epoch."""
@@ -63,27 +61,6 @@ class Asked:
     text: str
     negative: str
     glosses: tuple[str, ...] = ()
-
-
-def load(folder: Path, teacher: StaticEncoder | None, seed: int) -> list[Asked]:
-    """All JaQuAD training questions with a hard negative each, and glosses in English and Chinese."""
-    import negatives
-
-    found: list[Asked] = []
-    for row in data.rows(folder, "jaquad_train_spans"):
-        context: str = row["context"]
-        spans = tuple(sentences(context))
-        for qa in row["qas"]:  # type: ignore[attr-defined]
-            found.append(Asked(qa["q"], row["title"], context, spans, qa["start"][0], qa["a"][0], ""))
-    mined = negatives.mine([(a.question, a.context) for a in found], seed)
-    found = [replace(a, negative=n) for a, (_, _, n) in zip(found, mined, strict=True)]
-    if teacher is None:
-        return found
-    glossaries = [translated.Glossary(folder, language, teacher) for language in ("en", "zh")]
-    draw = random.Random(seed)
-    return [
-        replace(a, glosses=tuple(translated.gloss(a.question, g, draw) for g in glossaries)) for a in found
-    ]
 
 
 def epoch(asked: Sequence[Asked], draw: random.Random) -> list[Example]:
@@ -320,46 +297,15 @@ class Posed:
     glosses: tuple[str, ...] = ()
 
 
-OCCURRENCES = 4
-"""An answer that stands more often than this on a page says nothing about where the answer stands."""
+@dataclass(frozen=True, slots=True)
+class Material:
+    """All the reader learns from."""
 
-NEIGHBOURS = 4
-"""How many of the slides found for a question are read besides the right one."""
-
-
-def posed(
-    corpora: Sequence[decks.Practice], glossaries: Sequence[translated.Glossary] = (), seed: int = 7
-) -> list[Posed]:
-    """The questions to our own decks with the pages the reader would be given.
-
-    Japanese ones are glossed with ``glossaries``.
-    """
-    found = []
-    draw = random.Random(seed)
-    for corpus in corpora:
-        assistant = corpus.open()
-        retriever = assistant._retriever
-        slides = {f"{deck.path.stem}#{s.number}": s for deck in assistant.decks for s in deck.slides}
-        for row in corpus.rows:
-            gold = [slides[name] for name in row["slides"] if name in slides]
-            hits = [hit.passage.slide for hit in retriever.search_slides(row["question"], NEIGHBOURS)]
-            answers = [squeeze(answer) for answer in row["answers"]]
-            right, wrong = [], []
-            for slide in dict.fromkeys([*gold, *hits]):
-                for sheet in marked.sheets(fragments(slide)):
-                    spans = _occurrences(row, sheet.text) if slide in gold else ()
-                    page = Example(row["question"], tuple(sheet.text.split("\n")), spans)
-                    if spans:
-                        right.append(page)
-                    # Where the answer stands but says nothing about its place, the page teaches nothing.
-                    elif not any(answer in squeeze(sheet.text) for answer in answers):
-                        wrong.append(page)
-            if right or not row["slides"]:
-                glosses = [
-                    translated.gloss(row["question"], g, draw) for g in glossaries if row["lang"] == "ja"
-                ]
-                found.append(Posed(row["question"], tuple(right), tuple(wrong), tuple(filter(None, glosses))))
-    return found
+    asked: list[Asked]
+    practice: list[Posed]
+    texts: language.Texts
+    ways: dict[str, list[str]]
+    counts: list[int]
 
 
 def practised(
@@ -488,37 +434,6 @@ def _emptied(page: Example) -> Example | None:
     if len(left) < 2 or any(squeeze(page.lines[line][a:b]) in said for line, a, b in page.answers):
         return None
     return Example(page.question, left, ())
-
-
-def _occurrences(row: dict[str, Any], text: str) -> tuple[tuple[int, int, int], ...]:
-    """Where the accepted answers stand below a page's headline; the first that stands there, or every item of a list."""
-    answers = [squeeze(answer) for answer in row["answers"]]
-    items = row["kind"] in ("list", "comparison", "multi", "overview")
-    found: list[tuple[int, int, int]] = []
-    for answer in answers:
-        here = []
-        for number, line in enumerate(text.split("\n")):
-            kept = [i for i, c in enumerate(line) if not c.isspace()]
-            bare = "".join(line[i] for i in kept)
-            at = bare.find(answer) if number else -1
-            while at >= 0 and answer:
-                if not _within_figure(bare, at, at + len(answer)):
-                    here.append((number, kept[at], kept[at + len(answer) - 1] + 1))
-                at = bare.find(answer, at + 1)
-        if len(here) <= OCCURRENCES:
-            found += here
-        if found and not items:
-            break
-    return tuple(found)
-
-
-def _within_figure(text: str, start: int, end: int) -> bool:
-    """Whether ``text[start:end]`` cuts a figure: 12 in 3,125 is no 12."""
-    before, after = text[max(0, start - 2) : start], text[end : end + 2]
-    return bool(
-        (text[start].isdigit() and re.search(r"\d[.,]?$", before))
-        or (text[end - 1].isdigit() and re.match(r"[.,]?\d", after))
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from reportqa.answer import answer
+from reportqa.answer import answer, search
 from reportqa.answer import digest as digests
 from reportqa.answer.courtesy import courtesy
-from reportqa.answer.ranking import search_slides
 from reportqa.answer.slides import named_first, neighbour
 from reportqa.context import in_order
 from reportqa.dialogue import Standalone, last_cited, readings
@@ -100,7 +99,7 @@ class Assistant:
         A slide that the query names by its number (slide 15, 12ページ) comes before all others.
         """
         _check(query)
-        hits = search_slides(self._retriever.respell(query), self._retriever, k)
+        hits = search(self._retriever.respell(query), self._retriever, k)
         return named_first(query, hits, self._retriever)[:k]
 
     def digest(
@@ -116,7 +115,7 @@ class Assistant:
         """The hits of ``search``, each with why it was found."""
         _check(query)
         searched = self._retriever.respell(query)
-        return explain(self._retriever, searched, search_slides(searched, self._retriever, k))
+        return explain(self._retriever, searched, search(searched, self._retriever, k))
 
     def deck(self, deck_id: str) -> Deck:
         """The deck of that id; raises ReportQAError when there is none."""

@@ -10,7 +10,7 @@ from reportqa.answer.question import analyse
 from reportqa.answer.ranking import SLIDES, rank
 from reportqa.answer.slides import asked_slides
 from reportqa.retrieval import HybridRetriever
-from reportqa.types import Answer, Slide
+from reportqa.types import Answer, Hit, Slide
 
 
 def answer(
@@ -31,9 +31,21 @@ def answer(
     hits, gathered = rank(question, retriever.search_slides(text, SLIDES), retriever, near)
     if not question.terms or not gathered:
         return Answer(text, question.language, nearest=nearest(hits))
-    evidence, marks = read(question, gathered, retriever.reader)
+    hits, evidence, marks = read(question, hits, gathered, retriever)
     said = compose(question, evidence, marks, hits, retriever)
     probability = sureness.confidence(sureness.features(question, evidence, said, hits, retriever))
     if probability < sureness.THRESHOLD:
         return Answer(text, question.language, confidence=probability, nearest=nearest(hits))
     return Answer(text, question.language, said.citations, said.short, probability, sides=said.sides)
+
+
+def search(text: str, retriever: HybridRetriever, k: int) -> list[Hit]:
+    """The best passage of each of the ``k`` best slides in the order in which ``answer`` takes them."""
+    question = analyse(text)
+    hits = retriever.search_slides(text, max(k, SLIDES))
+    if retriever.reranker or not question.terms:
+        return hits[:k]
+    ranked, gathered = rank(question, hits[:SLIDES], retriever)
+    if gathered:
+        ranked, _, _ = read(question, ranked, gathered, retriever)
+    return [*ranked, *hits[SLIDES:]][:k]

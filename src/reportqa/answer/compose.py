@@ -33,6 +33,9 @@ WIDE_CHARS = 400
 FRAGMENTS = 8
 """Most fragments quoted for such a question."""
 
+ALONE = 0.6
+"""A list more probable than this, among the lists of the slides read, is quoted alone."""
+
 ABOUT = 1.2
 """How far behind the best slide, in fused score, a slide still belongs to what a summary is asked of."""
 
@@ -105,7 +108,9 @@ def compose(
     worded = said is not None and _TICK.fullmatch(said.text) is None
     shown = [p for p in picked if not worded or p.fragment == said or not _TICK.fullmatch(p.fragment.text)]
     quoted = (*chosen.listed, *_quoted(shown))[:QUOTES]
-    mark = max((mark.score for mark in chosen.marked), default=FLOOR)
+    here = [citation.slide for citation in chosen.listed]
+    said_by_list = [mark.score for fragment, mark in read.items() if fragment.slide in here]
+    mark = max([mark.score for mark in chosen.marked] + said_by_list, default=FLOOR)
     return Composed(quoted, short, mark=mark, mark_slide=chosen.mark_slide)
 
 
@@ -120,15 +125,17 @@ def choose(
     # 「共通の社会課題とは」 without a definition on the slide asks for what is listed under it.
     unexplained = question.intent == "definition" and not evidence[0].features["defines"]
     listing = question.intent == "list" or unexplained
-    listed = _list(question, read, hits, retriever) if listing else ()
+    listed, alone = _list(question, read, hits, retriever) if listing else ((), False)
     room = FACT_CHARS if question.intent in ("fact", "list") else WIDE_CHARS
-    picked = facts(evidence, room, listed)
+    # What else a list may hold the reader knows better than the words do.
+    order = sorted(evidence, key=lambda piece: -_score(read, piece)) if listing else evidence
+    picked = [] if alone else facts(order, room, listed)
     picked += other_half(question, hits, evidence[0].fragment.slide, retriever)[:OTHER_FRAGMENTS]
     unread = [piece.fragment for piece in picked if piece.fragment not in read]
     known = {**read, **dict(zip(unread, marks(question.text, unread, retriever.reader), strict=True))}
     marked = [known[piece.fragment] for piece in picked]
-    slides = [piece.fragment.slide for piece in picked or evidence[:1]]
-    return Chosen(listed, picked, marked, surest(known, slides))
+    slides = [citation.slide for citation in listed] + [piece.fragment.slide for piece in picked]
+    return Chosen(listed, picked, marked, surest(known, slides or [evidence[0].fragment.slide]))
 
 
 def _holds(fragment: Fragment, short: Short) -> bool:
@@ -270,14 +277,27 @@ def _named(side: str, terms: Sequence[str]) -> str:
 
 def _list(
     question: Question, read: Mapping[Fragment, Mark], hits: Sequence[Hit], retriever: HybridRetriever
-) -> tuple[Citation, ...]:
-    """All items of the list that answers best and the words they stand under, as one citation."""
+) -> tuple[tuple[Citation, ...], bool]:
+    """All items of the list that answers best and the words they stand under, as one citation.
+
+    And whether that is all: where the list is sure and holds what the reader marks first on its slide.
+    """
     found = best_listing(question, read, hits, retriever)
     if found is None:
-        return ()
-    listing, score = found
+        return (), False
+    listing, sure = found
     spans = tuple(sorted(dict.fromkeys((*listing.head, *listing.items))))
-    return (Citation(listing.slide, spans, score, _source(listing.slide, spans[-1][1])),)
+    cited = Citation(listing.slide, spans, sure, _source(listing.slide, spans[-1][1]))
+    own = [fragment for fragment in read if fragment.slide == listing.slide and fragment.kind != "headline"]
+    first = max(own, key=lambda fragment: read[fragment].score, default=None)
+    held = first is not None and any(
+        a < end and start < b for a, b in first.spans for start, end in listing.items
+    )
+    return (cited,), held and sure > ALONE
+
+
+def _score(read: Mapping[Fragment, Mark], piece: Evidence) -> float:
+    return read[piece.fragment].score if piece.fragment in read else FLOOR
 
 
 def _cite(fragment: Fragment, score: float) -> Citation:

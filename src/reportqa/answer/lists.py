@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+import numpy as np
+
 from reportqa.answer.fragments import Fragment, fragments, header_row
 from reportqa.answer.marked import FLOOR, Mark, bounded
 from reportqa.answer.question import Question
@@ -27,17 +29,17 @@ ITEMS = (2, 24)
 """Fewest and most items of a list; more is a slide, not a list."""
 
 WEIGHTS: Mapping[str, float] = {
-    "named": 1.5,
-    "around": 0.2,
-    "own_meaning": 1.5,
-    "above_meaning": 0.75,
-    "exact": 1.5,
-    "slide": 1.0,
-    "counted": 0.6,
-    "many": 0.8,
-    "repeats": -0.5,
-    "marks": 1.0,
-    "surest": 1.0,
+    "named": 3.01,
+    "around": 1.33,
+    "own_meaning": 2.59,
+    "above_meaning": 1.28,
+    "exact": 5.51,
+    "slide": 0.15,
+    "counted": 2.97,
+    "many": 1.12,
+    "repeats": -4.67,
+    "marks": 5.09,
+    "surest": 2.57,
 }
 """Weight of each feature of ``candidates``."""
 
@@ -82,11 +84,18 @@ class Listing:
 def best_listing(
     question: Question, read: Mapping[Fragment, Mark], hits: Sequence[Hit], retriever: HybridRetriever
 ) -> tuple[Listing, float] | None:
-    """The list that answers best of the slides ``read``, and how well; None where there is none."""
+    """The list that answers best of the slides ``read``, and how probably; None where there is none.
+
+    Lists of the same items under other heads count together.
+    """
     found = candidates(question, read, hits, retriever)
-    scored = [(sum(WEIGHTS[n] * v for n, v in values.items()), listing) for listing, values in found]
-    best = max(scored, key=lambda pair: pair[0], default=None)
-    return (best[1], best[0]) if best else None
+    if not found:
+        return None
+    scores = np.array([sum(WEIGHTS[n] * v for n, v in values.items()) for _, values in found])
+    powers = np.exp(scores - scores.max())
+    best = found[int(scores.argmax())][0]
+    alike = [set(listing.items) == set(best.items) and listing.slide == best.slide for listing, _ in found]
+    return best, float(powers[alike].sum() / powers.sum())
 
 
 def candidates(

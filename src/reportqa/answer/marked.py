@@ -6,7 +6,6 @@ joined. Long slides are read in parts, each under the headline.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -15,9 +14,11 @@ from typing import NamedTuple
 from reportqa.answer.evidence import Evidence
 from reportqa.answer.fragments import Fragment, fragments
 from reportqa.answer.question import Question
+from reportqa.answer.ranking import SHARE, evidence_score, reordered
 from reportqa.reader import Reader, Reading
+from reportqa.retrieval import HybridRetriever
 from reportqa.text import Normalised, normalise
-from reportqa.types import Slide, Span
+from reportqa.types import Hit, Slide, Span
 
 PART_CHARS = 450
 """Most characters of a slide read at once."""
@@ -28,14 +29,14 @@ FLOOR = -20.0
 SLIDES = 3
 """Most slides read."""
 
-CLOSE = 0.8
-"""Another slide is read where its best fragment scores within this of the best one."""
+CLOSE = 2.5
+"""Another slide is read where its score is within this of the best one's."""
 
-AGREED = 0.1
-"""What the reader's certainty that a fragment answers, among those of its slide, adds to its score."""
+SOMEWHERE = 3.25
+"""What it adds to a slide's score that the reader is certain that it answers."""
 
-RIVALRY = 0.12
-"""What a logit of the reader counts when several slides are read."""
+MARKED = 0.6
+"""What it adds to a fragment's score that the reader is certain of it."""
 
 CERTAIN = 12.0
 """Logits beyond this say no more."""
@@ -84,57 +85,56 @@ class Mark:
 
 
 def read(
-    question: Question, evidence: Sequence[Evidence], reader: Reader
-) -> tuple[list[Evidence], dict[Fragment, Mark]]:
-    """``evidence`` in the order in which a reader of the best slides would take it, and what is marked there.
+    question: Question, hits: Sequence[Hit], evidence: Sequence[Evidence], retriever: HybridRetriever
+) -> tuple[list[Hit], list[Evidence], dict[Fragment, Mark]]:
+    """Ranked hits and their evidence in the order in which a reader would take them, and what is marked there.
 
-    The reader knows from the whole slide which line answers, the scores of ``evidence`` know the words.
-    Where other slides come close, they are read too and the one with the surer mark goes first.
+    The best slides are read where they come close to each other: the reader knows from a whole slide whether and
+    where it answers, the scores know the words. What is not read counts as if nothing had been found there.
+    Where a cross-encoder has read the slides its order stands.
     """
-    found = best_marks(question, evidence, reader)
-    return ordered(evidence, found), found
+    found = best_marks(question, hits, evidence, retriever)
+    return *ordered(hits, evidence, found, retriever), found
 
 
-def best_marks(question: Question, evidence: Sequence[Evidence], reader: Reader) -> dict[Fragment, Mark]:
-    """What is marked on the slide of the best evidence and on those that come close to it."""
+def best_marks(
+    question: Question, hits: Sequence[Hit], evidence: Sequence[Evidence], retriever: HybridRetriever
+) -> dict[Fragment, Mark]:
+    """What is marked on the first slide of ``hits`` and on those that come close to it."""
+    there = {piece.fragment.slide for piece in evidence}
+    near = [hit for hit in hits if hit.passage.slide in there][:SLIDES]
+    close = [hit for hit in near if evidence_score(hit) >= evidence_score(near[0]) - CLOSE]
     pieces = [
         fragment
-        for slide in _close(evidence)
-        for fragment in fragments(slide)
+        for hit in close
+        for fragment in fragments(hit.passage.slide)
         if question.asks_source or fragment.kind != "source"
     ]
-    return dict(zip(pieces, marks(question.text, pieces, reader), strict=True))
+    return dict(zip(pieces, marks(question.text, pieces, retriever.reader), strict=True))
 
 
-def ordered(evidence: Sequence[Evidence], found: Mapping[Fragment, Mark]) -> list[Evidence]:
-    """``evidence``, best first, after the marks ``found``; those on slides not read come last."""
-    slides = _close(evidence)
-    best = {slide: surest(found, [slide]) for slide in slides}
-    total = {
-        slide: sum(math.exp(mark.score - best[slide]) for f, mark in found.items() if f.slide == slide)
-        for slide in slides
-    }
-
-    def score(piece: Evidence) -> float:
-        slide = piece.fragment.slide
-        if slide not in best or piece.fragment not in found:
-            return piece.score
-        share = math.exp(found[piece.fragment].score - best[slide]) / total[slide]
-        rival = CERTAIN * bounded(best[slide]) if len(slides) > 1 else 0.0
-        return piece.score + AGREED * share + RIVALRY * rival
-
-    again = [replace(piece, score=score(piece)) for piece in evidence]
-    order = {id(piece): place for place, piece in enumerate(again)}
-    return sorted(again, key=lambda e: (e.fragment.slide not in best, -e.score, order[id(e)]))
-
-
-def _close(evidence: Sequence[Evidence]) -> list[Slide]:
-    """The slide of the best evidence and those whose best comes within ``CLOSE`` of it, ``SLIDES`` at most."""
-    best: dict[Slide, float] = {}
-    for piece in evidence:
-        best.setdefault(piece.fragment.slide, piece.score)
-    top = evidence[0].score
-    return [slide for slide, score in best.items() if top - score <= CLOSE][:SLIDES]
+def ordered(
+    hits: Sequence[Hit],
+    evidence: Sequence[Evidence],
+    found: Mapping[Fragment, Mark],
+    retriever: HybridRetriever,
+) -> tuple[list[Hit], list[Evidence]]:
+    """``hits`` and ``evidence``, best first, after the marks ``found``; evidence on the first slide comes first."""
+    somewhere = {hit.passage.slide: SOMEWHERE * bounded(surest(found, [hit.passage.slide])) for hit in hits}
+    if not retriever.reranker:
+        hits = reordered(hits, [evidence_score(hit) + somewhere[hit.passage.slide] for hit in hits])
+    again = [
+        replace(
+            piece,
+            score=piece.score
+            + SHARE * somewhere[piece.fragment.slide]
+            + MARKED * bounded(found[piece.fragment].score if piece.fragment in found else FLOOR),
+        )
+        for piece in evidence
+    ]
+    there = {piece.fragment.slide for piece in evidence}
+    first = next((hit.passage.slide for hit in hits if hit.passage.slide in there), None)
+    return list(hits), sorted(again, key=lambda piece: (piece.fragment.slide != first, -piece.score))
 
 
 def bounded(logit: float) -> float:
@@ -189,8 +189,8 @@ def sheets(pieces: Sequence[Fragment]) -> list[Sheet]:
 def marks(question: str, pieces: Sequence[Fragment], reader: Reader) -> list[Mark]:
     """A mark for each fragment; pieces of one slide must stand together and in reading order."""
     found = [Mark(None, FLOOR, FLOOR)] * len(pieces)
-    for sheet in sheets(pieces):
-        reading = reader.read(question, sheet.text)
+    made = sheets(pieces)
+    for sheet, reading in zip(made, reader.read_all(question, [s.text for s in made]), strict=True):
         somewhere = max(FLOOR, reading.somewhere)
         for place, cells, starts in zip(sheet.places, sheet.cells, sheet.starts, strict=True):
             best: tuple[float, Span] | None = None

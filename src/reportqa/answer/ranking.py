@@ -21,39 +21,39 @@ from reportqa.text import detect_language
 from reportqa.types import Hit, Rank, Slide
 
 WEIGHTS: Mapping[str, float] = {
-    "fused": 0.183,
-    "bm25": -0.14,
-    "pooled": 1.641,
-    "maxsim": 3.089,
-    "words": 2.443,
-    "meaning": 1.802,
-    "weakest": 3.03,
-    "headline": -0.39,
-    "foreign_fused": 0.341,
-    "foreign_bm25": 0.108,
-    "foreign_pooled": -0.905,
-    "foreign_maxsim": -1.44,
-    "foreign_words": -4.121,
-    "foreign_meaning": 1.947,
-    "foreign_weakest": 2.894,
-    "foreign_headline": 0.846,
-    "best": 1.627,
-    "second": 0.129,
-    "third": 0.612,
-    "fit": -0.095,
-    "expected": 0.082,
-    "own_words": 0.818,
-    "own_meaning": 0.153,
-    "defines": -0.041,
-    "length": -0.951,
-    "first": -2.098,
+    "fused": 0.23,
+    "bm25": 0.076,
+    "pooled": 1.616,
+    "maxsim": 3.827,
+    "words": 1.725,
+    "meaning": 2.648,
+    "weakest": 1.926,
+    "headline": -0.293,
+    "foreign_fused": 0.244,
+    "foreign_bm25": -0.175,
+    "foreign_pooled": -0.233,
+    "foreign_maxsim": 0.204,
+    "foreign_words": -2.179,
+    "foreign_meaning": -2.262,
+    "foreign_weakest": 3.426,
+    "foreign_headline": 0.707,
+    "best": 1.748,
+    "second": 0.269,
+    "third": 0.413,
+    "fit": 0.055,
+    "expected": 0.155,
+    "own_words": 0.15,
+    "own_meaning": -0.395,
+    "defines": 0.094,
+    "length": -0.837,
+    "first": -1.549,
 }
 """Weight of each feature of ``features``."""
 
 SLIDES = 8
 """How many slides are searched for evidence."""
 
-SHARE = 0.3
+SHARE = 0.35
 """What a point of a slide's score is worth in the score of its fragments."""
 
 NEAR = 1.0
@@ -88,25 +88,34 @@ def ordered(
         rows = features(question, hits, found, retriever)
         scores = [sum(WEIGHTS[name] * value for name, value in row.items()) for row in rows]
     scores = [score + NEAR * (hit.passage.slide == near) for score, hit in zip(scores, hits, strict=True)]
+    top = max(scores)
+    behind = {hit.passage.slide: SHARE * (score - top) for hit, score in zip(hits, scores, strict=True)}
+    again = [replace(piece, score=piece.score + behind[piece.fragment.slide]) for piece in found]
+    return reordered(hits, scores), sorted(again, key=lambda piece: -piece.score)
+
+
+def reordered(hits: Sequence[Hit], scores: Sequence[float]) -> list[Hit]:
+    """``hits`` in the order of ``scores``, with the fused scores and the ranks that go with their places."""
     order = sorted(range(len(hits)), key=lambda place: -scores[place])
     fused = sorted((hit.score for hit in hits), reverse=True)
-    ranked = [
+    return [
         replace(
             hits[place],
             score=fused[position - 1],
-            ranks=(*hits[place].ranks, Rank("evidence", position, scores[place])),
+            ranks=(
+                *(rank for rank in hits[place].ranks if rank.retriever != "evidence"),
+                Rank("evidence", position, scores[place]),
+            ),
         )
         for position, place in enumerate(order, start=1)
     ]
-    behind = {
-        hit.passage.slide: SHARE * (score - scores[order[0]]) for hit, score in zip(hits, scores, strict=True)
-    }
-    again = [replace(piece, score=piece.score + behind[piece.fragment.slide]) for piece in found]
-    return ranked, sorted(again, key=lambda piece: -piece.score)
 
 
 def search_slides(query: str, retriever: HybridRetriever, k: int) -> list[Hit]:
-    """The best passage of each of the ``k`` best slides, the first ``SLIDES`` of them in the order of ``rank``."""
+    """The best passage of each of the ``k`` best slides, the first ``SLIDES`` of them in the order of ``rank``.
+
+    None of them is read: see ``reportqa.answer.search``.
+    """
     hits = retriever.search_slides(query, max(k, SLIDES))
     if retriever.reranker:
         return hits[:k]
@@ -116,8 +125,12 @@ def search_slides(query: str, retriever: HybridRetriever, k: int) -> list[Hit]:
 
 def lead(hits: Sequence[Hit]) -> float:
     """How far the evidence of the first slide is ahead of the second's; 0 where there is no second."""
-    scores = [rank.score for hit in hits[:2] for rank in hit.ranks if rank.retriever == "evidence"]
-    return scores[0] - scores[1] if len(scores) > 1 else 0.0
+    return evidence_score(hits[0]) - evidence_score(hits[1]) if len(hits) > 1 else 0.0
+
+
+def evidence_score(hit: Hit) -> float:
+    """The score that orders ranked hits."""
+    return _score(hit, "evidence")
 
 
 def features(

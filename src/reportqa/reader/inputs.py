@@ -52,7 +52,7 @@ def tokenise(encoder: StaticEncoder, texts: Sequence[str]) -> list[Tokens]:
     found = []
     for text, (ids, offsets) in zip(texts, encoder.token_offsets(texts), strict=True):
         breaks = np.array([i for i, c in enumerate(text) if c == "\n"], dtype=np.int32)
-        kinds = np.array([_kind(text[a]) if a < b else 0 for a, b in offsets.tolist()], dtype=np.int32)
+        kinds = np.array([kind(text[a]) if a < b else 0 for a, b in offsets.tolist()], dtype=np.int32)
         lines = np.searchsorted(breaks, offsets[:, 0]).astype(np.int32)
         found.append(Tokens(ids, offsets[:, 0], offsets[:, 1], kinds, lines))
     return found
@@ -86,7 +86,7 @@ def inputs(question: Ints, tokens: Tokens, asked: Floats, told: Floats) -> Input
     )
 
 
-def _kind(character: str) -> int:
+def kind(character: str) -> int:
     """A coarse class of a token by its first character."""
     if character.isdigit():
         return 1
