@@ -80,10 +80,10 @@ SIGNS = dict.fromkeys(
 FREE = frozenset({"foreign", "asked_in_english", "terms"})
 """Features that may speak either way."""
 
-TOPIC_REFUSED = 0.11
+TOPIC_REFUSED = 0.08
 """Share of answerable questions that may be taken for questions to another deck."""
 
-SAID_WRONGLY = 0.29
+SAID_WRONGLY = 0.22
 """Share of the unanswerable questions that may be answered."""
 
 SPAN_PENALTY = 0.005
@@ -369,15 +369,16 @@ def _span_list(case: Case) -> Spans:
 
 
 def _listings(case: Case) -> tuple[list[dict[str, float]], list[float]]:
-    """The features of every list on the slides read, and its F1 against the items wanted, in characters."""
+    """The features of every list on the best slide, and its F1 against the items wanted, in characters."""
     hits, found = ranking.ordered(case.question, case.hits, _rescored(case.found), case.retriever)
-    hits, _, marks = marked.read(case.question, hits, found, case.retriever)
+    _, again, marks = marked.read(case.question, hits, found, case.retriever)
+    slide = again[0].fragment.slide
     wanted = [squeeze(answer) for answer in case.row["answers"]]
     right = {hit.passage.slide for hit, good in zip(case.hits, case.right, strict=True) if good}
     values, agreement = [], []
-    for listing, row in listed.candidates(case.question, marks, hits, case.retriever):
-        said = squeeze(" ".join(listing.slide.text[a:b] for a, b in listing.items))
-        met = [answer for answer in wanted if listing.slide in right and answer in said]
+    for listing, row in listed.candidates(case.question, slide, marks, case.retriever):
+        said = squeeze(" ".join(slide.text[a:b] for a, b in listing.items))
+        met = [answer for answer in wanted if slide in right and answer in said]
         recall, precision = len(met) / len(wanted), min(1.0, sum(map(len, met)) / max(1, len(said)))
         values.append(row)
         agreement.append(2 * recall * precision / (recall + precision) if met else 0.0)

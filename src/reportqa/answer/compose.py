@@ -33,8 +33,8 @@ WIDE_CHARS = 400
 FRAGMENTS = 8
 """Most fragments quoted for such a question."""
 
-ALONE = 0.6
-"""A list more probable than this, among the lists of the slides read, is quoted alone."""
+ALONE = 0.75
+"""A list more probable than this, among those of its slide, is quoted alone."""
 
 ABOUT = 1.2
 """How far behind the best slide, in fused score, a slide still belongs to what a summary is asked of."""
@@ -125,17 +125,18 @@ def choose(
     # 「共通の社会課題とは」 without a definition on the slide asks for what is listed under it.
     unexplained = question.intent == "definition" and not evidence[0].features["defines"]
     listing = question.intent == "list" or unexplained
-    listed, alone = _list(question, read, hits, retriever) if listing else ((), False)
+    slide = evidence[0].fragment.slide
+    listed, alone = _list(question, slide, read, retriever) if listing else ((), False)
     room = FACT_CHARS if question.intent in ("fact", "list") else WIDE_CHARS
     # What else a list may hold the reader knows better than the words do.
     order = sorted(evidence, key=lambda piece: -_score(read, piece)) if listing else evidence
     picked = [] if alone else facts(order, room, listed)
-    picked += other_half(question, hits, evidence[0].fragment.slide, retriever)[:OTHER_FRAGMENTS]
+    picked += other_half(question, hits, slide, retriever)[:OTHER_FRAGMENTS]
     unread = [piece.fragment for piece in picked if piece.fragment not in read]
     known = {**read, **dict(zip(unread, marks(question.text, unread, retriever.reader), strict=True))}
     marked = [known[piece.fragment] for piece in picked]
     slides = [citation.slide for citation in listed] + [piece.fragment.slide for piece in picked]
-    return Chosen(listed, picked, marked, surest(known, slides or [evidence[0].fragment.slide]))
+    return Chosen(listed, picked, marked, surest(known, slides or [slide]))
 
 
 def _holds(fragment: Fragment, short: Short) -> bool:
@@ -276,19 +277,19 @@ def _named(side: str, terms: Sequence[str]) -> str:
 
 
 def _list(
-    question: Question, read: Mapping[Fragment, Mark], hits: Sequence[Hit], retriever: HybridRetriever
+    question: Question, slide: Slide, read: Mapping[Fragment, Mark], retriever: HybridRetriever
 ) -> tuple[tuple[Citation, ...], bool]:
-    """All items of the list that answers best and the words they stand under, as one citation.
+    """All items of the list of ``slide`` that answers best and the words they stand under, as one citation.
 
     And whether that is all: where the list is sure and holds what the reader marks first on its slide.
     """
-    found = best_listing(question, read, hits, retriever)
+    found = best_listing(question, slide, read, retriever)
     if found is None:
         return (), False
     listing, sure = found
     spans = tuple(sorted(dict.fromkeys((*listing.head, *listing.items))))
-    cited = Citation(listing.slide, spans, sure, _source(listing.slide, spans[-1][1]))
-    own = [fragment for fragment in read if fragment.slide == listing.slide and fragment.kind != "headline"]
+    cited = Citation(slide, spans, sure, _source(slide, spans[-1][1]))
+    own = [fragment for fragment in read if fragment.slide == slide and fragment.kind != "headline"]
     first = max(own, key=lambda fragment: read[fragment].score, default=None)
     held = first is not None and any(
         a < end and start < b for a, b in first.spans for start, end in listing.items

@@ -20,7 +20,7 @@ from reportqa.answer.question import Question
 from reportqa.answer.words import holds, text_terms
 from reportqa.retrieval import HybridRetriever
 from reportqa.text import fold, fold_variants
-from reportqa.types import Hit, Slide, Span
+from reportqa.types import Slide, Span
 
 LABEL_CHARS = 25
 """Longest text, in characters, that is a label rather than a statement."""
@@ -34,7 +34,6 @@ WEIGHTS: Mapping[str, float] = {
     "own_meaning": 2.59,
     "above_meaning": 1.28,
     "exact": 5.51,
-    "slide": 0.15,
     "counted": 2.97,
     "many": 1.12,
     "repeats": -4.67,
@@ -82,57 +81,49 @@ class Listing:
 
 
 def best_listing(
-    question: Question, read: Mapping[Fragment, Mark], hits: Sequence[Hit], retriever: HybridRetriever
+    question: Question, slide: Slide, read: Mapping[Fragment, Mark], retriever: HybridRetriever
 ) -> tuple[Listing, float] | None:
-    """The list that answers best of the slides ``read``, and how probably; None where there is none.
+    """The list of ``slide`` that answers best, and how probably; None where there is none.
 
     Lists of the same items under other heads count together.
     """
-    found = candidates(question, read, hits, retriever)
+    found = candidates(question, slide, read, retriever)
     if not found:
         return None
     scores = np.array([sum(WEIGHTS[n] * v for n, v in values.items()) for _, values in found])
     powers = np.exp(scores - scores.max())
     best = found[int(scores.argmax())][0]
-    alike = [set(listing.items) == set(best.items) and listing.slide == best.slide for listing, _ in found]
+    alike = [set(listing.items) == set(best.items) for listing, _ in found]
     return best, float(powers[alike].sum() / powers.sum())
 
 
 def candidates(
-    question: Question, read: Mapping[Fragment, Mark], hits: Sequence[Hit], retriever: HybridRetriever
+    question: Question, slide: Slide, read: Mapping[Fragment, Mark], retriever: HybridRetriever
 ) -> list[tuple[Listing, dict[str, float]]]:
-    """Every list of the slides ``read``, which are among ``hits``, with what speaks for it."""
-    cells: dict[Slide, list[tuple[Span, Mark]]] = {}
-    for fragment, mark in read.items():
-        cells.setdefault(fragment.slide, []).extend((span, mark) for span in fragment.spans)
-    found = [
-        (listing, hit.score - hits[0].score)
-        for hit in hits
-        if hit.passage.slide in cells
-        for listing in listings(hit.passage.slide)
-    ]
-    if not found:
+    """Every list of ``slide`` with what speaks for it; ``read`` is what the reader marks there."""
+    cells = [(span, mark) for piece, mark in read.items() if piece.slide == slide for span in piece.spans]
+    found = listings(slide)
+    if not found or not cells:
         return []
     subject = question.subject or question.terms
     importance = {term: retriever.idf(term) for term in subject}
     total = sum(importance.values()) or 1.0
     weights = retriever.query_weights(question.text)
-    own = retriever.similarities(question.text, [listing.title for listing, _ in found]) @ weights
-    above = retriever.similarities(question.text, [listing.above for listing, _ in found])
-    listed = [" ".join(item.slide.text[a:b] for a, b in item.items) for item, _ in found]
+    own = retriever.similarities(question.text, [listing.title for listing in found]) @ weights
+    above = retriever.similarities(question.text, [listing.above for listing in found])
+    listed = [" ".join(slide.text[a:b] for a, b in item.items) for item in found]
     wanted = _wanted(question)
-    known: dict[tuple[Slide, Span], float] = {}
+    known: dict[Span, float] = {}
     result = []
-    for place, (listing, behind) in enumerate(found):
+    for place, listing in enumerate(found):
         title = text_terms(listing.title)
-        marks = [_marked(listing.slide, item, cells[listing.slide], known) for item in listing.items]
+        marks = [_marked(item, cells, known) for item in listing.items]
         values = {
             "named": sum(w for t, w in importance.items() if holds(t, listing.title)) / total,
             "around": sum(w for t, w in importance.items() if holds(t, listing.above)) / total,
             "own_meaning": float(own[place]),
             "above_meaning": float(above[place] @ weights),
             "exact": len(title & set(question.terms)) / len(title) if title else 0.0,
-            "slide": behind,
             "counted": float(wanted is not None and listing.count == wanted),
             "many": min(listing.count, 12) / 12,
             "repeats": _repeats(question, listed[place]),
@@ -288,15 +279,12 @@ def _listing(slide: Slide, head: Fragment, items: Sequence[Fragment]) -> Listing
     return Listing(slide, head.spans, spans, "\n".join(head.context), head.text, len(items))
 
 
-def _marked(
-    slide: Slide, item: Span, cells: Sequence[tuple[Span, Mark]], known: dict[tuple[Slide, Span], float]
-) -> float:
+def _marked(item: Span, cells: Sequence[tuple[Span, Mark]], known: dict[Span, float]) -> float:
     """How surely the reader finds an answer in an item, -1 to 1; ``known`` remembers, for many lists share items."""
-    key = (slide, item)
-    if key not in known:
+    if item not in known:
         logits = [mark.best_in(item) for (start, end), mark in cells if start <= item[0] and item[1] <= end]
-        known[key] = bounded(max(logits, default=FLOOR))
-    return known[key]
+        known[item] = bounded(max(logits, default=FLOOR))
+    return known[item]
 
 
 def _wanted(question: Question) -> int | None:
