@@ -238,6 +238,9 @@ def test_deck_text_cannot_inject_markup() -> None:
         ("スライド15を見せて", "slide", "any"),
         ("開発に何年かかった？", "fact", "number"),
         ("設立は何年？", "fact", "date"),
+        ("店を満員にするための4つの打ち手", "list", "any"),
+        ("4つのうち住む人が多いのはどこ", "fact", "place"),
+        ("会計士は全部で何人？", "fact", "number"),
     ],
 )
 def test_questions_are_taken_apart(question: str, intent: str, expected: str) -> None:

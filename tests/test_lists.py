@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from reportqa.answer.lists import listings
@@ -85,3 +87,44 @@ def test_a_list_question_is_answered_by_the_list_it_names(
     quotes = " ".join(citation.quote for citation in port.ask(question).citations)
     assert all(item in quotes for item in wanted)
     assert not any(item in quotes for item in unwanted)
+
+
+SHOPS = """# 出店計画
+
+店舗開発部
+
+---
+
+# 来年度は三つの都市に店を出す
+
+## 出店する都市
+
+- 仙台
+- 金沢
+- 高松
+
+## 見送る都市
+
+- 那覇
+- 松江
+
+## 体制
+
+- 責任者は山根店舗開発部長
+- 予算は4億円
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "wanted", "beside"),
+    [
+        ("来年度に出店する都市をすべて挙げて", ["仙台", "金沢", "高松"], ["那覇", "山根"]),
+        ("Which cities are put off? List them all.", ["那覇", "松江"], ["仙台", "4億円"]),
+    ],
+)
+def test_a_sure_list_is_quoted_without_its_neighbours(
+    tmp_path: Path, question: str, wanted: list[str], beside: list[str]
+) -> None:
+    (tmp_path / "shops.md").write_text(SHOPS, "utf-8")
+    said = " ".join(c.quote for c in Assistant.open(tmp_path, tmp_path / "index").ask(question).citations)
+    assert all(item in said for item in wanted) and not any(item in said for item in beside)

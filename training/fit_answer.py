@@ -61,14 +61,11 @@ FREEDOM = 0.1
 SIGNS = dict.fromkeys(
     [
         "native_missing",
-        "native_unknown",
         "foreign_missing",
-        "foreign_unknown",
         "figure_missing",
         "name_missing",
         "proper_missing",
         "unit_wanting",
-        "figure_elsewhere",
         "name_elsewhere",
         "place_elsewhere",
         "span_wanting",
@@ -130,7 +127,7 @@ def sure_features(text: str, retriever: Any) -> dict[str, float] | None:
         return None
     hits, again, marks = marked.read(question, hits, found, retriever)
     said = compose(question, again, marks, hits, retriever)
-    return confidence.features(question, again, said, hits, retriever)
+    return confidence.features(question, again, said, retriever)
 
 
 Source = tuple[Assistant, list[dict[str, Any]], int]

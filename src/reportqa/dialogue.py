@@ -41,7 +41,7 @@ _OPENING = re.compile(
     )
 )
 _SWITCH = re.compile(
-    r"^(?:ところで|話は?変わ(?:って|りますが|るけど)|別件(?:ですが|で)?|by the way|btw|another question|on another (?:note|topic)|別の話(?:で|ですが|だけど)?|话说|顺便(?:问一下|问问|问)?|对了|另外|换个话题)"
+    r"^(?:ところで|それはそうと|それはさておき|話は?変わ(?:って|りますが|るけど)|別件(?:ですが|で)?|by the way|btw|another question|on another (?:note|topic)|別の話(?:で|ですが|だけど)?|话说|顺便(?:问一下|问问|问)?|对了|另外|换个话题)"
     r"[、,，:：\s]*",
     re.IGNORECASE,
 )

@@ -33,7 +33,7 @@ def answer(
         return Answer(text, question.language, nearest=nearest(hits))
     hits, evidence, marks = read(question, hits, gathered, retriever)
     said = compose(question, evidence, marks, hits, retriever)
-    probability = sureness.confidence(sureness.features(question, evidence, said, hits, retriever))
+    probability = sureness.confidence(sureness.features(question, evidence, said, retriever))
     if probability < sureness.THRESHOLD:
         return Answer(text, question.language, confidence=probability, nearest=nearest(hits))
     return Answer(text, question.language, said.citations, said.short, probability, sides=said.sides)

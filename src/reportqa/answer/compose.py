@@ -53,14 +53,12 @@ _RIVAL = 0.85
 class Composed:
     """What is quoted, the short answer in it, and the sides of a comparison.
 
-    ``mark`` is how surely the reader finds the answer in the quotations, a logit against "not here";
-    ``mark_slide`` the same anywhere on their slide.
+    ``mark_slide`` is how surely the reader finds the answer anywhere on the slides quoted, a logit against "not here".
     """
 
     citations: tuple[Citation, ...]
     short: Short | None = None
     sides: tuple[Side, ...] = ()
-    mark: float = FLOOR
     mark_slide: float = FLOOR
 
 
@@ -87,19 +85,19 @@ def compose(
     if question.intent == "overview":
         citations = _overview(evidence, hits)
         mark = surest(read, [citation.slide for citation in citations])
-        return Composed(citations, mark=mark, mark_slide=mark)
+        return Composed(citations, mark_slide=mark)
     extreme = extreme_row(question, evidence)
     if extreme is not None:
         row, cell = extreme
         mark = surest(read, [row.slide])
-        return Composed((_cite(row, evidence[0].score),), Short(row.slide, cell), mark=mark, mark_slide=mark)
+        return Composed((_cite(row, evidence[0].score),), Short(row.slide, cell), mark_slide=mark)
     if question.intent == "comparison":
         sides = _comparison(question, evidence)
         found = tuple(dict.fromkeys(side.citation for side in sides if side.citation))
         if found:
             rest = _quoted(facts(evidence, WIDE_CHARS, found))
             mark = surest(read, [citation.slide for citation in found])
-            return Composed((*found, *rest)[:QUOTES], sides=sides, mark=mark, mark_slide=mark)
+            return Composed((*found, *rest)[:QUOTES], sides=sides, mark_slide=mark)
     chosen = choose(question, evidence, read, hits, retriever)
     picked = chosen.picked
     short = short_answer(question, picked, chosen.marked, retriever)
@@ -108,10 +106,7 @@ def compose(
     worded = said is not None and _TICK.fullmatch(said.text) is None
     shown = [p for p in picked if not worded or p.fragment == said or not _TICK.fullmatch(p.fragment.text)]
     quoted = (*chosen.listed, *_quoted(shown))[:QUOTES]
-    here = [citation.slide for citation in chosen.listed]
-    said_by_list = [mark.score for fragment, mark in read.items() if fragment.slide in here]
-    mark = max([mark.score for mark in chosen.marked] + said_by_list, default=FLOOR)
-    return Composed(quoted, short, mark=mark, mark_slide=chosen.mark_slide)
+    return Composed(quoted, short, mark_slide=chosen.mark_slide)
 
 
 def choose(

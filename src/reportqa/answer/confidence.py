@@ -18,12 +18,11 @@ from reportqa.answer.compose import QUOTES, Composed
 from reportqa.answer.evidence import Evidence
 from reportqa.answer.marked import bounded
 from reportqa.answer.question import Question
-from reportqa.answer.ranking import is_foreign, lead
+from reportqa.answer.ranking import is_foreign
 from reportqa.answer.words import covered, holds, importance
 from reportqa.phrases import latin_names, phrases, proper_nouns
 from reportqa.retrieval import HybridRetriever
-from reportqa.text import fold, squeeze
-from reportqa.types import Hit
+from reportqa.text import fold
 
 THRESHOLD = 0.5
 """Below this confidence the answer is "the corpus does not say"."""
@@ -82,7 +81,6 @@ def features(
     question: Question,
     evidence: Sequence[Evidence],
     said: Composed,
-    hits: Sequence[Hit],
     retriever: HybridRetriever,
 ) -> dict[str, float]:
     """What the confidence is computed from, all of the order of 1.
@@ -90,7 +88,6 @@ def features(
     ``said`` is what would be answered: a question for a price, a date or a person whose quotations
     hold none is probably not answered by them.
     """
-    short = said.short
     best = evidence[0]
     slide = best.fragment.slide
     terms = importance(question, retriever)
@@ -103,31 +100,20 @@ def features(
     absent = {term: weight for term, weight in terms.items() if not holds(term, whole)}
     weights = retriever.query_weights(question.text)
     meaning = retriever.similarities(question.text, [whole])[0]
-    # Twins of a deck (PDF and PPTX, yearly editions) say the same: they are no rivals.
-    wording = squeeze(best.fragment.text)
-    rivals = (e for e in evidence if e.fragment.slide != slide and squeeze(e.fragment.text) != wording)
-    other = next(rivals, None)
-    unknown = sum(w for t, w in absent.items() if not retriever.index.lexical.document_frequency(t))
     foreign = is_foreign(question, slide)
     typed = question.intent == "fact" and question.expected in _TYPED
     fitting = any(piece.features["span_fit"] >= FITTING for piece in evidence[:QUOTES])
-    words = {
-        "slide_words": 1 - sum(absent.values()) / total,
-        "fragment_words": best.features["all_words"],
-        "missing": max(absent.values(), default=0.0) / total,
-        "unknown": unknown / total,
-    }
-    weakest = _weakest(question, whole, piece, retriever)
+    missing = max(absent.values(), default=0.0) / total
+    # The worst covered word of the subject, on the slide and in the fragment's place.
+    subject = covered(question.subject, [whole, piece], retriever) if question.subject else np.ones((2, 1))
     return {
-        **{f"native_{name}": 0.0 if foreign else value for name, value in words.items()},
-        **{f"foreign_{name}": value if foreign else 0.0 for name, value in words.items()},
+        "native_missing": 0.0 if foreign else missing,
+        "foreign_missing": missing if foreign else 0.0,
+        "foreign_slide_words": 1 - sum(absent.values()) / total if foreign else 0.0,
         "foreign": float(foreign),
         "slide_meaning": float(meaning @ weights),
-        "weakest_token": float(meaning[weights >= np.median(weights)].min()) if len(meaning) else 1.0,
-        "fragment_meaning": best.features["all_meaning"],
-        "weakest_on_slide": weakest[0],
-        "weakest_in_fragment": weakest[1],
-        "fragment_cover": weakest[2],
+        "weakest_on_slide": float(subject[0].min()),
+        "weakest_in_fragment": float(subject[1].min()),
         "terms": len(question.terms) / 10,
         # One of a kind is no figure: 1回, 1本.
         "figure_missing": float(any(t[0].isdigit() and t != "1" for t in absent)),
@@ -136,21 +122,13 @@ def features(
         "unit_wanting": float(
             question.intent == "fact" and bool(question.units) and not best.features["unit"]
         ),
-        "figure_elsewhere": float(any(t[0].isdigit() and not holds(t, piece) for t in question.terms)),
         "name_elsewhere": float(any(not _says(name, piece) for name in latin_names(question.text))),
         "place_elsewhere": float(_unmet(_places(question), piece, retriever)),
-        "span_found": float(typed and fitting),
         "span_wanting": float(typed and not fitting),
-        "mark": bounded(said.mark),
         "mark_slide": bounded(said.mark_slide),
-        "short": float(short is not None),
-        "coverage": retriever.coverage(question.text),
-        "hit": hits[0].score / 4,
-        "lead": min(lead(hits), 8.0) / 4,
-        "gap": min(hits[0].score - hits[1].score, 8.0) / 4 if len(hits) > 1 else 0.5,
+        "short": float(said.short is not None),
         **{f"intent_{name}": float(question.intent == name) for name in _INTENTS},
         "asked_in_english": float(question.language == "en"),
-        "margin": min(best.score - other.score, 3.0) if other else 1.0,
     }
 
 
@@ -190,18 +168,3 @@ def _places(question: Question) -> list[str]:
     if question.language != "ja":
         return []
     return [phrase.text for phrase in phrases(fold(question.text)) if phrase.category == "place"]
-
-
-def _weakest(
-    question: Question, whole: str, piece: str, retriever: HybridRetriever
-) -> tuple[float, float, float]:
-    """How well the worst covered subject term is covered on the slide and in the fragment's place; all there.
-
-    The last is the mean over the terms, weighted by idf.
-    """
-    if not question.subject:
-        return 1.0, 1.0, 1.0
-    slide, fragment = covered(question.subject, [whole, piece], retriever)
-    weights = [retriever.idf(term) for term in question.subject]
-    cover = float(fragment @ weights) / (sum(weights) or 1.0)
-    return float(slide.min()), float(fragment.min()), cover

@@ -123,11 +123,6 @@ def search_slides(query: str, retriever: HybridRetriever, k: int) -> list[Hit]:
     return [*ranked, *hits[SLIDES:]][:k]
 
 
-def lead(hits: Sequence[Hit]) -> float:
-    """How far the evidence of the first slide is ahead of the second's; 0 where there is no second."""
-    return evidence_score(hits[0]) - evidence_score(hits[1]) if len(hits) > 1 else 0.0
-
-
 def evidence_score(hit: Hit) -> float:
     """The score that orders ranked hits."""
     return _score(hit, "evidence")
