@@ -18,7 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
-from reportqa.answer import answer
+from reportqa.answer import answer, search
 from reportqa.assistant import Assistant
 from reportqa.encoder import StaticEncoder
 
@@ -73,8 +73,11 @@ def main() -> None:
     for question in QUESTIONS * 2:
         assistant.ask(question)
     whole = median(timed(lambda q=q: answer(q, retriever), 9) for q in QUESTIONS)
-    search = median(timed(lambda q=q: retriever.search_slides(q, 6), 9) for q in QUESTIONS)
-    print(f"warm question: {whole * 1000:.1f} ms, of which retrieval {search * 1000:.1f} ms")
+    slides = median(timed(lambda q=q: search(q, retriever, 6), 9) for q in QUESTIONS)
+    first = median(timed(lambda q=q: retriever.search_slides(q, 6), 9) for q in QUESTIONS)
+    print(
+        f"warm question: {whole * 1000:.1f} ms; search {slides * 1000:.1f} ms, before reading {first * 1000:.1f} ms"
+    )
 
     encoder = StaticEncoder()
     loading = timed(StaticEncoder, 7)
