@@ -97,6 +97,7 @@ class Reader:
         with _pools().limit(limits=1, user_api="blas"):
             if len(texts) < 2:
                 return [self._read(asked, each) for each in tokens]
+            _ = self._weights, self._own  # loaded once, not by every thread
             with ThreadPoolExecutor(min(len(texts), os.cpu_count() or 1)) as threads:
                 return list(threads.map(partial(self._read, asked), tokens))
 
