@@ -428,22 +428,7 @@ def _fit_spans(spans: list[Spans]) -> None:
     ]
 
     def fit(rows: list[tuple[torch.Tensor, torch.Tensor]]) -> torch.Tensor:
-        weights = torch.zeros(len(names), requires_grad=True)
-        optimiser = torch.optim.LBFGS([weights], max_iter=150, line_search_fn="strong_wolfe")
-
-        def closure() -> torch.Tensor:
-            optimiser.zero_grad()
-            losses = []
-            for features, right in rows:
-                losses.append(
-                    -torch.logsumexp(torch.log_softmax(features @ weights, dim=0)[right > 0], dim=0)
-                )
-            loss = torch.stack(losses).mean() + SPAN_PENALTY * (weights**2).sum()
-            loss.backward()
-            return loss
-
-        optimiser.step(closure)
-        return weights.detach()
+        return _fit_lists(rows, torch.zeros(len(names)), 1.0, SPAN_PENALTY)
 
     questions = sorted({each.question for each in spans})
     random.Random(0).shuffle(questions)

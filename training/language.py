@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -47,7 +48,7 @@ def kinds(encoder: StaticEncoder) -> np.ndarray:
 def batches(
     texts: Texts, kind: np.ndarray, tokens: int, draw: np.random.Generator
 ) -> Iterator[dict[str, np.ndarray]]:
-    """Batches of pairs of similar length without end, at most ``tokens`` positions each."""
+    """Batches of pairs of one length without end, at most ``tokens`` positions each."""
     lengths = [fitting(length + 2) for length in np.diff(texts.bounds[::2]).tolist()]
     waiting: dict[int, list[int]] = {}
     while True:
@@ -55,32 +56,37 @@ def batches(
             group = waiting.setdefault(lengths[place], [])
             group.append(place)
             if len(group) == tokens // lengths[place]:
-                yield _batch(texts, kind, waiting.pop(lengths[place]), lengths[place])
+                rows = [_row(texts, kind, one) for one in waiting.pop(lengths[place])]
+                yield laid_out(rows, lengths[place])
 
 
-def _batch(texts: Texts, kind: np.ndarray, rows: Sequence[int], length: int) -> dict[str, np.ndarray]:
-    batch = {
-        name: np.zeros((len(rows), length), dtype)
-        for name, dtype in (
-            ("ids", np.int32),
-            ("kinds", np.uint8),
-            ("parts", np.uint8),
-            ("first", bool),
-            ("mask", bool),
-        )
-    }
+def _row(texts: Texts, kind: np.ndarray, place: int) -> Row:
+    start, middle, end = texts.bounds[2 * place : 2 * place + 3].tolist()
+    asked, told = texts.ids[start:middle].astype(np.int32), texts.ids[middle:end].astype(np.int32)
+    return Row(asked, told, kind[told], np.full(len(told), 3), texts.firsts[middle:end])
+
+
+class Row(NamedTuple):
+    """Tokens of a question and of a text, and of the latter's tokens kind, part and whether each begins a line."""
+
+    asked: np.ndarray
+    told: np.ndarray
+    kinds: np.ndarray
+    parts: np.ndarray
+    firsts: np.ndarray
+
+
+def laid_out(rows: Sequence[Row], length: int) -> dict[str, np.ndarray]:
+    """Rows as ``reportqa.reader.inputs`` lays them out, ``[first] question [between] text``, (rows, length) each."""
+    kinds = {"ids": np.int32, "kinds": np.uint8, "parts": np.uint8, "first": bool, "mask": bool}
+    batch = {name: np.zeros((len(rows), length), kind) for name, kind in kinds.items()}
     for place, row in enumerate(rows):
-        start, middle, end = texts.bounds[2 * row : 2 * row + 3].tolist()
-        ids = texts.ids[start:end].astype(np.int32)
-        told, last = middle - start + 2, end - start + 2
-        batch["ids"][place, 1 : told - 1], batch["ids"][place, told:last] = (
-            ids[: middle - start],
-            ids[middle - start :],
-        )
-        batch["ids"][place, told - 1] = 1
-        batch["kinds"][place, 1 : told - 1] = 7
-        batch["kinds"][place, told:last] = kind[ids[middle - start :]]
-        batch["parts"][place, 1 : told - 1], batch["parts"][place, told:last] = 1, 3
-        batch["first"][place, told:last] = texts.firsts[middle:end]
-        batch["mask"][place, :last] = True
+        at = len(row.asked) + 2
+        asked, told = slice(1, at - 1), slice(at, at + len(row.told))
+        batch["ids"][place, asked], batch["ids"][place, at - 1] = row.asked, 1
+        batch["ids"][place, told] = row.told
+        batch["kinds"][place, asked], batch["kinds"][place, told] = 7, row.kinds
+        batch["parts"][place, asked], batch["parts"][place, told] = 1, row.parts
+        batch["first"][place, told] = row.firsts
+        batch["mask"][place, : told.stop] = True
     return batch

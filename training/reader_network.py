@@ -10,7 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.numpy import load_file
+from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -164,18 +165,14 @@ def every_vector(encoder: StaticEncoder) -> np.ndarray:
 def load(model: Reader, path: Path) -> None:
     """Weights of an earlier run with the same vocabulary and shape."""
     state = load_file(str(path))
-    order = state.pop("frequent").long()
+    order = torch.from_numpy(state["frequent"]).long()
     model.frequent.zero_()
     model.frequent[order[1:]] = torch.arange(1, len(order), device=model.frequent.device)
     own = model.state_dict()
-    known = {name: whole(state, name).view_as(own[name]) for name in own if name in state}
-    model.load_state_dict(own | known)
-
-
-def whole(state: dict[str, Tensor], name: str) -> Tensor:
-    """A weight in single precision; rows saved as bytes are multiplied by their step."""
-    value, step = state[name].float(), state.get(f"{name}.step")
-    return value if step is None else value * step[:, None]
+    for name in own.keys() & state.keys():
+        value = network.whole(state[name], state.get(f"{name}.step"))
+        own[name] = torch.from_numpy(value).view_as(own[name])
+    model.load_state_dict(own)
 
 
 def save(model: Reader, encoder: StaticEncoder, path: Path) -> None:

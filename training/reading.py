@@ -305,7 +305,7 @@ class Material:
     practice: list[Posed]
     texts: language.Texts
     ways: dict[str, list[str]]
-    counts: list[int]
+    commonest: list[int]
 
 
 def practised(

@@ -4,7 +4,7 @@
     python training/train_reader.py --device cuda --compile   # nine minutes on one H100; weeks without a GPU
 
 Inputs are the vectors of the bundled static model, kept as they are, so Chinese and English questions
-are read as Japanese ones are. About 4.7 million weights are learned, first by guessing words left out of
+are read as Japanese ones are. About 4.8 million weights are learned, first by guessing words left out of
 pairs of texts, then by answering questions. ``reportqa.reader`` computes the same function with numpy alone.
 """
 
@@ -26,7 +26,6 @@ import numpy as np
 import reader_network
 import reading
 import torch
-from language import fitting
 from reader_network import Batch, Reader, marginal
 from torch import Tensor, nn
 from torch.nn import functional
@@ -95,21 +94,23 @@ def encode(examples: list[reading.Example], encoder: StaticEncoder) -> list[Enco
 
 def collate(rows: list[Encoded], length: int) -> dict[str, np.ndarray]:
     """One batch of rows of ``length``, without what tokens match on the other side, which the network computes."""
-    batch = {
-        name: np.zeros((len(rows), length), dtype)
-        for name, dtype in (("ids", np.int32), ("kinds", np.uint8), ("parts", np.uint8))
-    }
-    batch |= {name: np.zeros((len(rows), length), bool) for name in ("first", "mask", "starts", "ends")}
-    for place, row in enumerate(rows):
-        told, last = len(row.question) + 2, len(row.question) + 2 + len(row.passage.ids)
-        batch["ids"][place, 1 : told - 1], batch["ids"][place, told - 1] = row.question, 1
-        batch["ids"][place, told:last] = row.passage.ids
-        batch["kinds"][place, 1 : told - 1], batch["kinds"][place, told:last] = 7, row.passage.kinds
-        batch["parts"][place, 1 : told - 1] = 1
-        batch["parts"][place, told:last] = np.where(row.passage.lines == 0, 2, 3)
-        batch["first"][place, told:last] = np.diff(row.passage.lines, prepend=-1) > 0
-        batch["mask"][place, :last] = True
-        for name, side in (("starts", 0), ("ends", 1)):
+    batch = language.laid_out(
+        [
+            language.Row(
+                row.question,
+                row.passage.ids,
+                row.passage.kinds,
+                np.where(row.passage.lines == 0, 2, 3),
+                np.diff(row.passage.lines, prepend=-1) > 0,
+            )
+            for row in rows
+        ],
+        length,
+    )
+    for name, side in (("starts", 0), ("ends", 1)):
+        batch[name] = np.zeros((len(rows), length), bool)
+        for place, row in enumerate(rows):
+            told = len(row.question) + 2
             batch[name][place, [span[side] + told for span in row.spans] or [0]] = True
     return batch
 
@@ -141,7 +142,7 @@ def batches(
         ]
         full = []
         for row in encode(examples, encoder):
-            length = fitting(len(row.question) + len(row.passage.ids) + 2)
+            length = language.fitting(len(row.question) + len(row.passage.ids) + 2)
             waiting.setdefault(length, []).append(row)
             if len(waiting[length]) == tokens // length:
                 full.append((waiting.pop(length), length))
@@ -152,20 +153,20 @@ def batches(
 class Feed(IterableDataset):
     """Batches of a stage, made by as many processes as the loader has."""
 
-    def __init__(
-        self, material: reading.Material, options: argparse.Namespace, stage: Stage, tokens: int
-    ) -> None:
-        self.material, self.options, self.stage, self.tokens = material, options, stage, tokens
+    def __init__(self, material: reading.Material, options: argparse.Namespace, stage: Stage) -> None:
+        self.material, self.options, self.stage = material, options, stage
 
     def __iter__(self) -> Iterator[Batch]:
         worker = torch.utils.data.get_worker_info()
         seed = self.options.seed + 1000 * (worker.id if worker else 0)
         encoder = StaticEncoder(self.options.model)
         if self.stage.asks:
-            found = batches(self.material, encoder, random.Random(seed), self.tokens, self.stage)
+            found = batches(self.material, encoder, random.Random(seed), self.options.tokens, self.stage)
         else:
             kind = language.kinds(encoder)
-            found = language.batches(self.material.texts, kind, self.tokens, np.random.default_rng(seed))
+            found = language.batches(
+                self.material.texts, kind, self.options.tokens, np.random.default_rng(seed)
+            )
         for batch in found:
             yield {name: torch.from_numpy(value) for name, value in batch.items()}
 
@@ -233,7 +234,7 @@ def run(
         model, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.998)
     )
     feed = DataLoader(
-        Feed(material, options, stage, options.tokens),
+        Feed(material, options, stage),
         batch_size=None,
         num_workers=options.workers,
         prefetch_factor=12 if options.workers else None,
@@ -300,7 +301,7 @@ def main() -> None:
     table = torch.tensor(reader_network.every_vector(encoder))
     table = table / table.norm(dim=1).mean()
     frequent = torch.zeros(encoder.size, dtype=torch.long)
-    frequent[torch.tensor(material.counts)] = torch.arange(1, len(material.counts) + 1)
+    frequent[torch.tensor(material.commonest)] = torch.arange(1, len(material.commonest) + 1)
     model = Reader(table, frequent, options.width, options.layers, options.dropout)
     if options.start:
         reader_network.load(model, options.start / "reader.safetensors")

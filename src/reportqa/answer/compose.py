@@ -12,7 +12,7 @@ from reportqa.answer.evidence import Evidence
 from reportqa.answer.fragments import Fragment, fragments
 from reportqa.answer.halves import other_half
 from reportqa.answer.lists import best_listing
-from reportqa.answer.marked import FLOOR, Mark, marks, surest
+from reportqa.answer.marked import FLOOR, Mark, certainty, marks, surest
 from reportqa.answer.question import Question
 from reportqa.answer.short import short_answer
 from reportqa.answer.tables import extreme_row
@@ -124,7 +124,7 @@ def choose(
     listed, alone = _list(question, slide, read, retriever) if listing else ((), False)
     room = FACT_CHARS if question.intent in ("fact", "list") else WIDE_CHARS
     # What else a list may hold the reader knows better than the words do.
-    order = sorted(evidence, key=lambda piece: -_score(read, piece)) if listing else evidence
+    order = sorted(evidence, key=lambda piece: -certainty(read, piece.fragment)) if listing else evidence
     picked = [] if alone else facts(order, room, listed)
     picked += other_half(question, hits, slide, retriever)[:OTHER_FRAGMENTS]
     unread = [piece.fragment for piece in picked if piece.fragment not in read]
@@ -290,10 +290,6 @@ def _list(
         a < end and start < b for a, b in first.spans for start, end in listing.items
     )
     return (cited,), held and sure > ALONE
-
-
-def _score(read: Mapping[Fragment, Mark], piece: Evidence) -> float:
-    return read[piece.fragment].score if piece.fragment in read else FLOOR
 
 
 def _cite(fragment: Fragment, score: float) -> Citation:

@@ -72,7 +72,6 @@ class Listing:
     ``count`` is how many items there are; an enumeration is one span of several.
     """
 
-    slide: Slide
     head: tuple[Span, ...]
     items: tuple[Span, ...]
     above: str
@@ -159,13 +158,13 @@ def _children(slide: Slide, pieces: Sequence[Fragment]) -> Iterator[Listing]:
                 break
             under.append(piece)
         top = min((regions[piece.region].level for piece in under), default=0)
-        yield _listing(slide, head, [piece for piece in under if regions[piece.region].level == top])
+        yield _listing(head, [piece for piece in under if regions[piece.region].level == top])
     headline = next((piece for piece in pieces if piece.kind == "headline"), None)
     bullets = [
         piece for piece in pieces if piece.kind in ("sentence", "title") and regions[piece.region].level > 0
     ]
     if headline and bullets and len({piece.context for piece in bullets}) == 1:
-        yield _listing(slide, headline, bullets)
+        yield _listing(headline, bullets)
 
 
 def _boxes(slide: Slide, pieces: Sequence[Fragment]) -> Iterator[Listing]:
@@ -179,7 +178,7 @@ def _boxes(slide: Slide, pieces: Sequence[Fragment]) -> Iterator[Listing]:
         ]
         headline = [piece for piece in pieces if piece.kind == "headline"]
         for head in [*before[-4:], *headline]:
-            yield _listing(slide, head, same)
+            yield _listing(head, same)
 
 
 def _labels(slide: Slide, pieces: Sequence[Fragment]) -> Iterator[Listing]:
@@ -201,12 +200,12 @@ def _labels(slide: Slide, pieces: Sequence[Fragment]) -> Iterator[Listing]:
         if len(run) >= ITEMS[0]:
             before = pieces[place - len(run) - 1] if place > len(run) else None
             if before is not None and before.kind in ("title", "sentence"):
-                yield _listing(slide, before, run)
+                yield _listing(before, run)
             if headline is not None:
-                yield _listing(slide, headline, run)
+                yield _listing(headline, run)
             # A label inside the run may head those behind it.
             for at in range(len(run) - 2):
-                yield _listing(slide, run[at], run[at + 1 :])
+                yield _listing(run[at], run[at + 1 :])
         run = []
 
 
@@ -234,11 +233,10 @@ def _columns(slide: Slide) -> Iterator[Listing]:
             cells = list(dict.fromkeys(cells))
             head = (header[column],) if column < len(header) and header[column][0] < header[column][1] else ()
             title = " ".join(slide.text[a:b] for a, b in head) or caption
-            yield Listing(slide, head, tuple(cells), above, title, len(cells))
+            yield Listing(head, tuple(cells), above, title, len(cells))
         if len(header) > ITEMS[0] and header[0][0] < header[0][1]:
             cells = [cell for cell in header[1:] if cell[0] < cell[1]]
             yield Listing(
-                slide,
                 (header[0],),
                 tuple(cells),
                 above,
@@ -250,7 +248,7 @@ def _columns(slide: Slide) -> Iterator[Listing]:
             for at in range(len(filled) - 2 if len(filled) > 2 else 0):
                 label = slide.text[filled[at][0] : filled[at][1]]
                 rest = tuple(filled[at + 1 :])
-                yield Listing(slide, (filled[at],), rest, above, label, len(rest))
+                yield Listing((filled[at],), rest, above, label, len(rest))
 
 
 def _enumerations(slide: Slide, pieces: Sequence[Fragment]) -> Iterator[Listing]:
@@ -271,12 +269,12 @@ def _enumerations(slide: Slide, pieces: Sequence[Fragment]) -> Iterator[Listing]
             else:
                 continue
             label = " ".join(slide.text[a:b] for a, b in piece.spans[:number])
-            yield Listing(slide, piece.spans[:number], ((start, end),), above, f"{label} {text}", count)
+            yield Listing(piece.spans[:number], ((start, end),), above, f"{label} {text}", count)
 
 
-def _listing(slide: Slide, head: Fragment, items: Sequence[Fragment]) -> Listing:
+def _listing(head: Fragment, items: Sequence[Fragment]) -> Listing:
     spans = tuple(span for item in items for span in item.spans)
-    return Listing(slide, head.spans, spans, "\n".join(head.context), head.text, len(items))
+    return Listing(head.spans, spans, "\n".join(head.context), head.text, len(items))
 
 
 def _marked(item: Span, cells: Sequence[tuple[Span, Mark]], known: dict[Span, float]) -> float:

@@ -128,7 +128,7 @@ def ordered(
             piece,
             score=piece.score
             + SHARE * somewhere[piece.fragment.slide]
-            + MARKED * bounded(found[piece.fragment].score if piece.fragment in found else FLOOR),
+            + MARKED * bounded(certainty(found, piece.fragment)),
         )
         for piece in evidence
     ]
@@ -140,6 +140,11 @@ def ordered(
 def bounded(logit: float) -> float:
     """A logit as -1 to 1; beyond CERTAIN it says no more."""
     return max(-CERTAIN, min(CERTAIN, logit)) / CERTAIN
+
+
+def certainty(found: Mapping[Fragment, Mark], fragment: Fragment) -> float:
+    """The logit of the best span of ``fragment``; FLOOR where it was not read."""
+    return found[fragment].score if fragment in found else FLOOR
 
 
 def surest(found: Mapping[Fragment, Mark], slides: Collection[Slide]) -> float:

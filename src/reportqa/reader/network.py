@@ -169,7 +169,7 @@ class Reader:
         from safetensors.numpy import load_file
 
         state = load_file(str(self._folder / "reader.safetensors"))
-        return {name: _whole(value, state.get(f"{name}.step")) for name, value in state.items()}
+        return {name: whole(value, state.get(f"{name}.step")) for name, value in state.items()}
 
     @cached_property
     def _layers(self) -> int:
@@ -189,7 +189,7 @@ def _pools() -> ThreadpoolController:
     return ThreadpoolController()
 
 
-def _whole(value: Floats, step: Floats | None) -> Floats:
+def whole(value: Floats, step: Floats | None) -> Floats:
     """A weight in single precision; rows kept as bytes are multiplied by their step."""
     if step is not None:
         return value.astype(np.float32) * step[:, None]
