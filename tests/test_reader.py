@@ -50,6 +50,37 @@ def test_a_page_is_surer_to_answer_than_any_one_span(reader: Reader) -> None:
     assert best is not None and reading.somewhere >= best[0] and reading.somewhere > elsewhere.somewhere
 
 
+def test_a_page_says_what_it_tells_and_not_what_it_only_comes_near_to(reader: Reader) -> None:
+    told = [reader.read(question, TEXT).said for question in ("駅舎を設計したのは誰ですか？", "開業は何年？")]
+    near = [
+        reader.read(question, TEXT).said
+        for question in ("駅舎を解体したのは誰ですか？", "駅舎の建設費はいくらですか？")
+    ]
+    assert min(told) > max(near)
+
+
+LISTED = """植物園の案内
+四つの庭がある
+岩の庭
+水の庭
+薬草の庭
+竹の庭
+園長は柏木みどりである。"""
+
+
+def test_a_question_for_a_list_is_known_and_its_items_are_found(reader: Reader) -> None:
+    several = reader.read("庭を四つとも教えて", LISTED)
+    one = reader.read("植物園の園長は誰ですか？", LISTED)
+    assert several.several > one.several
+    items, other = (
+        several.listed(LISTED.index(text), LISTED.index(text) + len(text))
+        for text in ("水の庭", "柏木みどり")
+    )
+    assert items[0] / items[1] > other[0] / other[1]
+    found = [LISTED[a:b] for a, b in several.runs(0, len(LISTED), 0.0)]
+    assert any("薬草の庭" in text for text in found) and not any("柏木" in text for text in found)
+
+
 def test_a_mark_can_be_asked_for_within_bounds(reader: Reader) -> None:
     line = TEXT.index("一日")
     found = reader.read("北浜駅が開業したのは何年ですか？", TEXT).best(line, len(TEXT))

@@ -65,7 +65,6 @@ SIGNS = dict.fromkeys(
         "figure_missing",
         "name_missing",
         "proper_missing",
-        "unit_wanting",
         "name_elsewhere",
         "place_elsewhere",
         "span_wanting",
@@ -77,10 +76,10 @@ SIGNS = dict.fromkeys(
 FREE = frozenset({"foreign", "asked_in_english", "terms"})
 """Features that may speak either way."""
 
-TOPIC_REFUSED = 0.08
+TOPIC_REFUSED = 0.06
 """Share of answerable questions that may be taken for questions to another deck."""
 
-SAID_WRONGLY = 0.22
+SAID_WRONGLY = 0.2
 """Share of the unanswerable questions that may be answered."""
 
 SPAN_PENALTY = 0.005
@@ -92,7 +91,7 @@ PULL = 0.005
 RANKING_PENALTY = 0.001
 """Strength with which the weights of the slides are held small."""
 
-LISTING_PENALTY = 0.003
+LISTING_PENALTY = 0.001
 """The same for those of the lists."""
 
 
@@ -360,7 +359,7 @@ def _span_list(case: Case) -> Spans:
     hits, again, marks = marked.read(case.question, hits, found, case.retriever)
     chosen = choose(case.question, again, marks, hits, case.retriever)
     answers = {squeeze(answer) for answer in case.row["answers"]}
-    each = short.features(case.question, chosen.picked, chosen.marked, case.retriever)
+    each = short.features(case.question, chosen.holding, chosen.marked, case.retriever)
     texts = [squeeze(f.piece.fragment.slide.text[slice(*f.span)]) for f, _ in each]
     return Spans(case.row["question"], [values for _, values in each], [text in answers for text in texts])
 

@@ -79,7 +79,7 @@ def posed(
             right, wrong = [], []
             for slide in dict.fromkeys([*gold, *hits]):
                 for sheet in marked.sheets(fragments(slide)):
-                    spans = _occurrences(row, sheet.text) if slide in gold else ()
+                    spans = occurrences(row, sheet.text) if slide in gold else ()
                     page = Example(row["question"], tuple(sheet.text.split("\n")), spans)
                     if spans:
                         right.append(page)
@@ -94,7 +94,7 @@ def posed(
     return found
 
 
-def _occurrences(row: dict[str, Any], text: str) -> tuple[tuple[int, int, int], ...]:
+def occurrences(row: dict[str, Any], text: str) -> tuple[tuple[int, int, int], ...]:
     """Where the accepted answers stand below a page's headline; the first that stands there, or every item of a list."""
     answers = [squeeze(answer) for answer in row["answers"]]
     items = row["kind"] in ("list", "comparison", "multi", "overview")

@@ -12,7 +12,7 @@ from reportqa.answer.evidence import Evidence
 from reportqa.answer.fragments import Fragment, fragments
 from reportqa.answer.halves import other_half
 from reportqa.answer.lists import best_listing
-from reportqa.answer.marked import FLOOR, Mark, certainty, marks, surest
+from reportqa.answer.marked import UNREAD, Mark, Page, certainty, marks, surest
 from reportqa.answer.question import Question
 from reportqa.answer.short import short_answer
 from reportqa.answer.tables import extreme_row
@@ -33,8 +33,11 @@ WIDE_CHARS = 400
 FRAGMENTS = 8
 """Most fragments quoted for such a question."""
 
-ALONE = 0.75
+ALONE = 0.6
 """A list more probable than this, among those of its slide, is quoted alone."""
+
+SEVERAL = -1.0
+"""Log-odds from which on a question that looks like one for a fact is taken to want a list."""
 
 ABOUT = 1.2
 """How far behind the best slide, in fused score, a slide still belongs to what a summary is asked of."""
@@ -53,22 +56,23 @@ _RIVAL = 0.85
 class Composed:
     """What is quoted, the short answer in it, and the sides of a comparison.
 
-    ``mark_slide`` is how surely the reader finds the answer anywhere on the slides quoted, a logit against "not here".
+    ``page`` is what the reader makes of the slides quoted.
     """
 
     citations: tuple[Citation, ...]
     short: Short | None = None
     sides: tuple[Side, ...] = ()
-    mark_slide: float = FLOOR
+    page: Page = UNREAD
 
 
 class Chosen(NamedTuple):
-    """A list, the fragments to quote and what the reader marks in each and anywhere on their slide."""
+    """A list, the fragments to quote besides, those that may hold the short answer, and what the reader marks there."""
 
     listed: tuple[Citation, ...]
     picked: list[Evidence]
+    holding: list[Evidence]
     marked: list[Mark]
-    mark_slide: float
+    page: Page
 
 
 def compose(
@@ -84,29 +88,28 @@ def compose(
     """
     if question.intent == "overview":
         citations = _overview(evidence, hits)
-        mark = surest(read, [citation.slide for citation in citations])
-        return Composed(citations, mark_slide=mark)
+        return Composed(citations, page=surest(read, [citation.slide for citation in citations]))
     extreme = extreme_row(question, evidence)
     if extreme is not None:
         row, cell = extreme
-        mark = surest(read, [row.slide])
-        return Composed((_cite(row, evidence[0].score),), Short(row.slide, cell), mark_slide=mark)
+        page = surest(read, [row.slide])
+        return Composed((_cite(row, evidence[0].score),), Short(row.slide, cell), page=page)
     if question.intent == "comparison":
         sides = _comparison(question, evidence)
         found = tuple(dict.fromkeys(side.citation for side in sides if side.citation))
         if found:
             rest = _quoted(facts(evidence, WIDE_CHARS, found))
-            mark = surest(read, [citation.slide for citation in found])
-            return Composed((*found, *rest)[:QUOTES], sides=sides, mark_slide=mark)
+            page = surest(read, [citation.slide for citation in found])
+            return Composed((*found, *rest)[:QUOTES], sides=sides, page=page)
     chosen = choose(question, evidence, read, hits, retriever)
     picked = chosen.picked
-    short = short_answer(question, picked, chosen.marked, retriever)
+    short = short_answer(question, chosen.holding, chosen.marked, retriever)
     # With an answer in words in hand, what is left of an axis around it only distracts.
     said = next((piece.fragment for piece in picked if short and _holds(piece.fragment, short)), None)
     worded = said is not None and _TICK.fullmatch(said.text) is None
     shown = [p for p in picked if not worded or p.fragment == said or not _TICK.fullmatch(p.fragment.text)]
     quoted = (*chosen.listed, *_quoted(shown))[:QUOTES]
-    return Composed(quoted, short, mark_slide=chosen.mark_slide)
+    return Composed(quoted, short if short and _within(quoted, short) else None, page=chosen.page)
 
 
 def choose(
@@ -119,23 +122,33 @@ def choose(
     """What answers a question that is no comparison, overview or superlative."""
     # 「共通の社会課題とは」 without a definition on the slide asks for what is listed under it.
     unexplained = question.intent == "definition" and not evidence[0].features["defines"]
-    listing = question.intent == "list" or unexplained
     slide = evidence[0].fragment.slide
+    several = question.intent == "fact" and surest(read, [slide]).several > SEVERAL
+    listing = question.intent == "list" or unexplained or several
     listed, alone = _list(question, slide, read, retriever) if listing else ((), False)
     room = FACT_CHARS if question.intent in ("fact", "list") else WIDE_CHARS
     # What else a list may hold the reader knows better than the words do.
     order = sorted(evidence, key=lambda piece: -certainty(read, piece.fragment)) if listing else evidence
     picked = [] if alone else facts(order, room, listed)
     picked += other_half(question, hits, slide, retriever)[:OTHER_FRAGMENTS]
-    unread = [piece.fragment for piece in picked if piece.fragment not in read]
+    # One of a list may be all that was asked for after all.
+    holding = facts(evidence, room) if several else picked
+    told = dict.fromkeys(piece.fragment for piece in (*picked, *holding))
+    unread = [fragment for fragment in told if fragment not in read]
     known = {**read, **dict(zip(unread, marks(question.text, unread, retriever.reader), strict=True))}
-    marked = [known[piece.fragment] for piece in picked]
     slides = [citation.slide for citation in listed] + [piece.fragment.slide for piece in picked]
-    return Chosen(listed, picked, marked, surest(known, slides or [slide]))
+    marked = [known[piece.fragment] for piece in holding]
+    return Chosen(listed, picked, holding, marked, surest(known, slides))
 
 
 def _holds(fragment: Fragment, short: Short) -> bool:
     return fragment.slide == short.slide and any(a <= short.span[0] < b for a, b in fragment.spans)
+
+
+def _within(citations: Sequence[Citation], short: Short) -> bool:
+    """Whether one of the ``citations`` quotes the short answer."""
+    a, b = short.span
+    return any(c.slide == short.slide and any(s <= a and b <= e for s, e in c.spans) for c in citations)
 
 
 def nearest(hits: Sequence[Hit]) -> tuple[Citation, ...]:
@@ -274,22 +287,13 @@ def _named(side: str, terms: Sequence[str]) -> str:
 def _list(
     question: Question, slide: Slide, read: Mapping[Fragment, Mark], retriever: HybridRetriever
 ) -> tuple[tuple[Citation, ...], bool]:
-    """All items of the list of ``slide`` that answers best and the words they stand under, as one citation.
-
-    And whether that is all: where the list is sure and holds what the reader marks first on its slide.
-    """
+    """All items of the list of ``slide`` that answers best, as one citation, and whether that is all that is quoted."""
     found = best_listing(question, slide, read, retriever)
     if found is None:
         return (), False
     listing, sure = found
-    spans = tuple(sorted(dict.fromkeys((*listing.head, *listing.items))))
-    cited = Citation(slide, spans, sure, _source(slide, spans[-1][1]))
-    own = [fragment for fragment in read if fragment.slide == slide and fragment.kind != "headline"]
-    first = max(own, key=lambda fragment: read[fragment].score, default=None)
-    held = first is not None and any(
-        a < end and start < b for a, b in first.spans for start, end in listing.items
-    )
-    return (cited,), held and sure > ALONE
+    spans = tuple(sorted(listing.items))
+    return (Citation(slide, spans, sure, _source(slide, spans[-1][1])),), sure > ALONE
 
 
 def _cite(fragment: Fragment, score: float) -> Citation:

@@ -34,42 +34,38 @@ come so near to it, 8 % of those of questions that are not answered."""
 FITTING = 0.15
 """From this fit on a span of the type asked for may be what is asked for."""
 
-TOPIC_INTERCEPT = 0.03
+TOPIC_INTERCEPT = 0.29
 TOPIC: Mapping[str, float] = {
-    "asked_in_english": 0.15,
-    "foreign": -0.39,
-    "foreign_missing": -1.69,
-    "foreign_slide_words": 0.59,
-    "mark_slide": 3.77,
-    "native_missing": -1.45,
-    "slide_meaning": 2.24,
-    "weakest_on_slide": 0.81,
+    "asked_in_english": 0.09,
+    "foreign": -0.42,
+    "foreign_missing": -0.38,
+    "here": 5.24,
+    "native_missing": -0.33,
+    "weakest_on_slide": 0.52,
 }
 """What tells a question to this corpus from a question to another."""
 
-SAID_INTERCEPT = 2.39
+SAID_INTERCEPT = 2.67
 SAID: Mapping[str, float] = {
-    "asked_in_english": 0.34,
-    "figure_missing": -2.59,
-    "foreign": -0.11,
-    "foreign_missing": -2.38,
-    "intent_comparison": 3.26,
-    "intent_definition": 2.98,
-    "intent_fact": -1.54,
-    "intent_list": 0.26,
-    "intent_overview": 0.25,
-    "mark_slide": 3.01,
-    "name_elsewhere": -0.08,
-    "name_missing": -1.04,
-    "native_missing": -1.5,
-    "place_elsewhere": -0.81,
-    "proper_missing": -0.83,
-    "short": 0.04,
-    "span_wanting": -0.45,
-    "terms": 0.08,
-    "unit_wanting": -0.17,
-    "weakest_in_fragment": 0.56,
-    "weakest_on_slide": 0.45,
+    "asked_in_english": 0.45,
+    "figure_missing": -2.38,
+    "foreign": -0.49,
+    "foreign_missing": -1.53,
+    "intent_comparison": 3.35,
+    "intent_definition": 2.86,
+    "intent_fact": -1.55,
+    "intent_list": 0.31,
+    "intent_overview": 0.21,
+    "name_elsewhere": -0.22,
+    "name_missing": -0.62,
+    "native_missing": -1.7,
+    "place_elsewhere": -0.91,
+    "proper_missing": -0.7,
+    "said": 5.84,
+    "span_wanting": -0.22,
+    "terms": 0.13,
+    "weakest_in_fragment": 0.54,
+    "weakest_on_slide": 0.16,
 }
 """What tells a question that is answered from one that only sounds like it."""
 
@@ -98,8 +94,6 @@ def features(
     whole = "\n".join([slide.text, context, *dict.fromkeys(c.slide.text for c in beside if c.slide != slide)])
     piece = "\n".join([best.fragment.text, context, *(c.quote for c in beside)])
     absent = {term: weight for term, weight in terms.items() if not holds(term, whole)}
-    weights = retriever.query_weights(question.text)
-    meaning = retriever.similarities(question.text, [whole])[0]
     foreign = is_foreign(question, slide)
     typed = question.intent == "fact" and question.expected in _TYPED
     fitting = any(piece.features["span_fit"] >= FITTING for piece in evidence[:QUOTES])
@@ -109,9 +103,7 @@ def features(
     return {
         "native_missing": 0.0 if foreign else missing,
         "foreign_missing": missing if foreign else 0.0,
-        "foreign_slide_words": 1 - sum(absent.values()) / total if foreign else 0.0,
         "foreign": float(foreign),
-        "slide_meaning": float(meaning @ weights),
         "weakest_on_slide": float(subject[0].min()),
         "weakest_in_fragment": float(subject[1].min()),
         "terms": len(question.terms) / 10,
@@ -119,14 +111,11 @@ def features(
         "figure_missing": float(any(t[0].isdigit() and t != "1" for t in absent)),
         "name_missing": float(any(not _says(name, whole) for name in latin_names(question.text))),
         "proper_missing": float(_unmet(_proper(question), whole, retriever)),
-        "unit_wanting": float(
-            question.intent == "fact" and bool(question.units) and not best.features["unit"]
-        ),
         "name_elsewhere": float(any(not _says(name, piece) for name in latin_names(question.text))),
         "place_elsewhere": float(_unmet(_places(question), piece, retriever)),
         "span_wanting": float(typed and not fitting),
-        "mark_slide": bounded(said.mark_slide),
-        "short": float(said.short is not None),
+        "said": bounded(said.page.said),
+        "here": bounded(said.page.here),
         **{f"intent_{name}": float(question.intent == name) for name in _INTENTS},
         "asked_in_english": float(question.language == "en"),
     }

@@ -15,9 +15,10 @@ from functools import lru_cache
 import numpy as np
 
 from reportqa.answer.fragments import Fragment, fragments, header_row
-from reportqa.answer.marked import FLOOR, Mark, bounded
+from reportqa.answer.marked import Mark, bounded
 from reportqa.answer.question import Question
 from reportqa.answer.words import holds, text_terms
+from reportqa.reader import FLOOR
 from reportqa.retrieval import HybridRetriever
 from reportqa.text import fold, fold_variants
 from reportqa.types import Slide, Span
@@ -28,17 +29,23 @@ LABEL_CHARS = 25
 ITEMS = (2, 24)
 """Fewest and most items of a list; more is a slide, not a list."""
 
+LIKELY = (-0.8, 0.0, 0.8)
+"""Log-odds from which on tokens are taken for parts of items."""
+
 WEIGHTS: Mapping[str, float] = {
-    "named": 3.01,
-    "around": 1.33,
-    "own_meaning": 2.59,
-    "above_meaning": 1.28,
-    "exact": 5.51,
-    "counted": 2.97,
-    "many": 1.12,
-    "repeats": -4.67,
-    "marks": 5.09,
-    "surest": 2.57,
+    "named": 1.21,
+    "around": 3.29,
+    "own_meaning": 7.06,
+    "above_meaning": 1.67,
+    "exact": 4.09,
+    "counted": 3.0,
+    "many": -1.21,
+    "repeats": -2.33,
+    "marks": 4.28,
+    "surest": 0.83,
+    "headless": -1.9,
+    "density": 5.73,
+    "expected": 11.18,
 }
 """Weight of each feature of ``candidates``."""
 
@@ -101,8 +108,8 @@ def candidates(
 ) -> list[tuple[Listing, dict[str, float]]]:
     """Every list of ``slide`` with what speaks for it; ``read`` is what the reader marks there."""
     cells = [(span, mark) for piece, mark in read.items() if piece.slide == slide for span in piece.spans]
-    found = listings(slide)
-    if not found or not cells:
+    found = [*listings(slide), *_read_as_list(read, slide)] if cells else []
+    if not found:
         return []
     subject = question.subject or question.terms
     importance = {term: retriever.idf(term) for term in subject}
@@ -113,10 +120,13 @@ def candidates(
     listed = [" ".join(slide.text[a:b] for a, b in item.items) for item in found]
     wanted = _wanted(question)
     known: dict[Span, float] = {}
+    shares: dict[Span, tuple[float, int]] = {}
+    every = sum(_listed(span, cells, shares)[0] for span, _ in cells) + 1e-6
     result = []
     for place, listing in enumerate(found):
         title = text_terms(listing.title)
         marks = [_marked(item, cells, known) for item in listing.items]
+        likely, tokens = np.sum([_listed(item, cells, shares) for item in listing.items], axis=0).tolist()
         values = {
             "named": sum(w for t, w in importance.items() if holds(t, listing.title)) / total,
             "around": sum(w for t, w in importance.items() if holds(t, listing.above)) / total,
@@ -128,6 +138,10 @@ def candidates(
             "repeats": _repeats(question, listed[place]),
             "marks": sum(marks) / len(marks),
             "surest": max(marks),
+            "headless": float(not listing.head),
+            # Precision and F1 to expect of its tokens, as the reader takes the question.
+            "density": likely / max(tokens, 1),
+            "expected": 2 * likely / (max(tokens, 1) + every),
         }
         result.append((listing, values))
     return result
@@ -140,6 +154,22 @@ def listings(slide: Slide) -> tuple[Listing, ...]:
     found = [*_children(slide, pieces), *_boxes(slide, pieces), *_labels(slide, pieces), *_columns(slide)]
     found += _enumerations(slide, pieces)
     return tuple(listing for listing in found if ITEMS[0] <= listing.count <= ITEMS[1])
+
+
+def _read_as_list(read: Mapping[Fragment, Mark], slide: Slide) -> Iterator[Listing]:
+    """What the reader takes for the list asked for, however it is laid out: whole cells, or words of them."""
+    marks = [m for piece, m in read.items() if piece.slide == slide and piece.kind != "headline"]
+    spans = [
+        (span, mark.listed_in(span))
+        for piece, mark in read.items()
+        if piece.slide == slide and piece.kind != "headline"
+        for span in piece.spans
+    ]
+    found = [[span for span, (likely, tokens) in spans if likely > tokens / 2]]
+    found += [[run for mark in marks for run in mark.runs(least)] for least in LIKELY]
+    for items in found:
+        if ITEMS[0] <= len(items) <= ITEMS[1]:
+            yield Listing((), tuple(sorted(items)), "", "", len(items))
 
 
 def _children(slide: Slide, pieces: Sequence[Fragment]) -> Iterator[Listing]:
@@ -282,6 +312,16 @@ def _marked(item: Span, cells: Sequence[tuple[Span, Mark]], known: dict[Span, fl
     if item not in known:
         logits = [mark.best_in(item) for (start, end), mark in cells if start <= item[0] and item[1] <= end]
         known[item] = bounded(max(logits, default=FLOOR))
+    return known[item]
+
+
+def _listed(
+    item: Span, cells: Sequence[tuple[Span, Mark]], known: dict[Span, tuple[float, int]]
+) -> tuple[float, int]:
+    """How many tokens of an item are probably of the list asked for, and how many it has; ``known`` remembers."""
+    if item not in known:
+        there = [mark.listed_in(item) for (start, end), mark in cells if start <= item[0] and item[1] <= end]
+        known[item] = max(there, key=lambda each: each[1], default=(0.0, 0))
     return known[item]
 
 

@@ -15,16 +15,13 @@ from reportqa.answer.evidence import Evidence
 from reportqa.answer.fragments import Fragment, fragments
 from reportqa.answer.question import Question
 from reportqa.answer.ranking import SHARE, evidence_score, reordered
-from reportqa.reader import Reader, Reading
+from reportqa.reader import FLOOR, Reader, Reading
 from reportqa.retrieval import HybridRetriever
 from reportqa.text import Normalised, normalise
 from reportqa.types import Hit, Slide, Span
 
 PART_CHARS = 450
 """Most characters of a slide read at once."""
-
-FLOOR = -20.0
-"""Score of a fragment in which nothing can be marked."""
 
 SLIDES = 3
 """Most slides read."""
@@ -60,16 +57,30 @@ def _cell_of(cells: Sequence[Cell], span: Span) -> tuple[Cell, int, int] | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """The best span of a fragment as offsets into its slide; ``score`` is its logit against "not here".
+class Page(NamedTuple):
+    """What the reader makes of a sheet as a whole, all log-odds.
 
-    ``somewhere`` is that of an answer anywhere on the sheet it was read on.
+    ``somewhere``: of an answer anywhere on it against "not here", which tells it from other sheets; ``said``: that it
+    says what is asked, which tells it from sheets nearest to a question nobody answers; ``here``: that the question is
+    put to this deck; ``several``: that a list is asked for.
     """
 
-    span: Span | None
-    score: float
-    somewhere: float
+    somewhere: float = FLOOR
+    said: float = FLOOR
+    here: float = FLOOR
+    several: float = FLOOR
+
+
+UNREAD = Page()
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """The best span of a fragment as offsets into its slide; ``score`` is its logit against "not here"."""
+
+    span: Span | None = None
+    score: float = FLOOR
+    page: Page = UNREAD
     cells: tuple[Cell, ...] = ()
 
     def score_of(self, span: Span) -> tuple[float, bool]:
@@ -82,6 +93,20 @@ class Mark:
         found = _cell_of(self.cells, span)
         best = found[0].reading.best(*found[1:]) if found else None
         return best[0] if best else FLOOR
+
+    def runs(self, least: float) -> list[Span]:
+        """Stretches that the reader takes, token for token, for items of the list asked for."""
+        return [
+            (base + a, base + b)
+            for base, text, start, reading in self.cells
+            for first, last in reading.runs(start, start + len(text.text), least)
+            for a, b in [text.span(first - start, last - start)]
+        ]
+
+    def listed_in(self, span: Span) -> tuple[float, int]:
+        """How many tokens of any span of the fragment are probably of the list asked for, and how many there are."""
+        found = _cell_of(self.cells, span)
+        return found[0].reading.listed(*found[1:]) if found else (0.0, 0)
 
 
 def read(
@@ -100,17 +125,21 @@ def read(
 def best_marks(
     question: Question, hits: Sequence[Hit], evidence: Sequence[Evidence], retriever: HybridRetriever
 ) -> dict[Fragment, Mark]:
-    """What is marked on the first slide of ``hits`` and on those that come close to it."""
-    there = {piece.fragment.slide for piece in evidence}
-    near = [hit for hit in hits if hit.passage.slide in there][:SLIDES]
-    close = [hit for hit in near if evidence_score(hit) >= evidence_score(near[0]) - CLOSE]
+    """What is marked on the slides ``to_read``."""
     pieces = [
         fragment
-        for hit in close
-        for fragment in fragments(hit.passage.slide)
+        for slide in to_read(hits, evidence)
+        for fragment in fragments(slide)
         if question.asks_source or fragment.kind != "source"
     ]
     return dict(zip(pieces, marks(question.text, pieces, retriever.reader), strict=True))
+
+
+def to_read(hits: Sequence[Hit], evidence: Sequence[Evidence]) -> list[Slide]:
+    """The first slide of ranked ``hits`` with any evidence and those that come close to it."""
+    there = {piece.fragment.slide for piece in evidence}
+    near = [hit for hit in hits if hit.passage.slide in there][:SLIDES]
+    return [hit.passage.slide for hit in near if evidence_score(hit) >= evidence_score(near[0]) - CLOSE]
 
 
 def ordered(
@@ -120,7 +149,9 @@ def ordered(
     retriever: HybridRetriever,
 ) -> tuple[list[Hit], list[Evidence]]:
     """``hits`` and ``evidence``, best first, after the marks ``found``; evidence on the first slide comes first."""
-    somewhere = {hit.passage.slide: SOMEWHERE * bounded(surest(found, [hit.passage.slide])) for hit in hits}
+    somewhere = {
+        hit.passage.slide: SOMEWHERE * bounded(surest(found, [hit.passage.slide]).somewhere) for hit in hits
+    }
     if not retriever.reranker:
         hits = reordered(hits, [evidence_score(hit) + somewhere[hit.passage.slide] for hit in hits])
     again = [
@@ -147,11 +178,10 @@ def certainty(found: Mapping[Fragment, Mark], fragment: Fragment) -> float:
     return found[fragment].score if fragment in found else FLOOR
 
 
-def surest(found: Mapping[Fragment, Mark], slides: Collection[Slide]) -> float:
-    """The logit of an answer anywhere on the surest of ``slides``; FLOOR where none of them was read."""
-    return max(
-        (mark.somewhere for fragment, mark in found.items() if fragment.slide in slides), default=FLOOR
-    )
+def surest(found: Mapping[Fragment, Mark], slides: Collection[Slide]) -> Page:
+    """The most that the reader makes of any sheet of ``slides``; the floor where none of them was read."""
+    pages = [mark.page for fragment, mark in found.items() if fragment.slide in slides]
+    return Page(*map(max, zip(*pages, strict=True))) if pages else UNREAD
 
 
 @lru_cache(maxsize=16384)
@@ -193,10 +223,11 @@ def sheets(pieces: Sequence[Fragment]) -> list[Sheet]:
 
 def marks(question: str, pieces: Sequence[Fragment], reader: Reader) -> list[Mark]:
     """A mark for each fragment; pieces of one slide must stand together and in reading order."""
-    found = [Mark(None, FLOOR, FLOOR)] * len(pieces)
-    made = sheets(pieces)
-    for sheet, reading in zip(made, reader.read_all(question, [s.text for s in made]), strict=True):
-        somewhere = max(FLOOR, reading.somewhere)
+    found = [Mark()] * len(pieces)
+    read_on = sheets(pieces)
+    for sheet, reading in zip(read_on, reader.read_all(question, [s.text for s in read_on]), strict=True):
+        made = (reading.somewhere, reading.said, reading.here, reading.several)
+        page = Page(*(max(FLOOR, value) for value in made))
         for place, cells, starts in zip(sheet.places, sheet.cells, sheet.starts, strict=True):
             best: tuple[float, Span] | None = None
             for (base, _), cell, start in zip(pieces[place].spans, cells, starts, strict=True):
@@ -209,7 +240,7 @@ def marks(question: str, pieces: Sequence[Fragment], reader: Reader) -> list[Mar
                 for (base, _), cell, start in zip(pieces[place].spans, cells, starts, strict=True)
             )
             span, score = (best[1], best[0]) if best else (None, FLOOR)
-            found[place] = Mark(span, score, somewhere, read)
+            found[place] = Mark(span, score, page, read)
     return found
 
 

@@ -1,5 +1,5 @@
 """The reader: a small network that marks where a slide answers a question."""
 
-from reportqa.reader.network import Reader, Reading
+from reportqa.reader.network import FLOOR, Reader, Reading
 
-__all__ = ["Reader", "Reading"]
+__all__ = ["FLOOR", "Reader", "Reading"]

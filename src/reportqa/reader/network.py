@@ -3,7 +3,9 @@
 Each token is its static vector, what it matches on the other side, and what stands around it. Blocks of
 convolution, attention and a feed-forward layer (QANet, Yu et al. 2018) end in two numbers a token: how
 well an answer begins there and how well it ends there. The first position stands for "not here" (BERT
-on SQuAD 2.0, Devlin et al. 2019). Trained by ``training/train_reader.py``.
+on SQuAD 2.0, Devlin et al. 2019). Trained by ``training/train_reader.py``. On what it has understood stand four
+heads of one hidden layer each, trained by ``training/train_heads.py``: whether the page says what is asked, whether
+the question is put to this deck at all, whether it asks for a list, and which tokens belong to that.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ import math
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
 
@@ -34,15 +36,27 @@ REMEMBERED = 20_000
 SPAN_TOKENS = 16
 """Most tokens of a short answer."""
 
+FLOOR = -20.0
+"""Log-odds where there is nothing to read."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Start and end logits of a text's tokens, and the logit of "not here" for the sum of both."""
+    """Start and end logits of a text's tokens, and the logit of "not here" for the sum of both.
+
+    Log-odds are ``said``, that the text says what is asked, being the likeliest to say it; ``here``, that the question
+    is put to this text's deck at all; ``items``, for every token, that it belongs to the list asked for, if one is;
+    and ``several``, that one is.
+    """
 
     tokens: Tokens
     starts: Floats
     ends: Floats
     nowhere: float
+    said: float
+    here: float
+    items: Floats
+    several: float
 
     def best(self, start: int = 0, end: int = 1 << 30) -> tuple[float, Span] | None:
         """The best span inside ``text[start:end]`` and its score against "not here"; None without tokens."""
@@ -60,12 +74,24 @@ class Reading:
     def somewhere(self) -> float:
         """Log-odds that an answer begins, plus those that one ends, anywhere against "not here".
 
-        Sums over all places, so that an answer said twice or with unclear ends counts in full: tells
-        answered from unanswered pages better than the best span does.
+        Sums over all places, so that an answer said twice or with unclear ends counts in full: tells the page
+        that answers from others better than the best span does.
         """
         if not len(self.starts):
             return -self.nowhere
         return float(np.logaddexp.reduce(self.starts) + np.logaddexp.reduce(self.ends)) - self.nowhere
+
+    def listed(self, start: int, end: int) -> tuple[float, int]:
+        """How many tokens of ``text[start:end]`` are probably of the list asked for, and how many there are."""
+        inside = (self.tokens.ends > start) & (self.tokens.starts < end)
+        return float((1 / (1 + np.exp(-self.items[inside]))).sum()), int(inside.sum())
+
+    def runs(self, start: int, end: int, least: float) -> list[Span]:
+        """Stretches of ``text[start:end]`` whose tokens are all of the list asked for with log-odds of ``least``."""
+        inside = np.flatnonzero((self.tokens.starts >= start) & (self.tokens.ends <= end))
+        likely = inside[self.items[inside] >= least]
+        parts = np.split(likely, np.flatnonzero(np.diff(likely) > 1) + 1) if len(likely) else []
+        return [(int(self.tokens.starts[part[0]]), int(self.tokens.ends[part[-1]])) for part in parts]
 
     def score(self, start: int, end: int) -> tuple[float, bool]:
         """The score of ``text[start:end]`` and whether it begins and ends with a token."""
@@ -97,17 +123,33 @@ class Reader:
         with _pools().limit(limits=1, user_api="blas"):
             if len(texts) < 2:
                 return [self._read(asked, each) for each in tokens]
-            _ = self._weights, self._own  # loaded once, not by every thread
+            _ = self._weights, self._heads, self._own  # loaded once, not by every thread
             with ThreadPoolExecutor(min(len(texts), os.cpu_count() or 1)) as threads:
                 return list(threads.map(partial(self._read, asked), tokens))
 
     def _read(self, asked: Ints, tokens: Tokens) -> Reading:
         if not len(asked) or not len(tokens.ids):
             nothing = np.full(len(tokens.ids), -1e4, np.float32)
-            return Reading(tokens, nothing, nothing, 0.0)
-        logits = self._forward(inputs(asked, tokens, self._unit(asked), self._unit(tokens.ids)))
+            return Reading(tokens, nothing, nothing, 0.0, FLOOR, FLOOR, nothing, FLOOR)
+        x = self._understood(inputs(asked, tokens, self._unit(asked), self._unit(tokens.ids)))
+        logits = _linear(x, self._weights, "ends")
         told = logits[len(asked) + 2 :]
-        return Reading(tokens, told[:, 0], told[:, 1], float(logits[0].sum()))
+        found = Reading(
+            tokens, told[:, 0], told[:, 1], float(logits[0].sum()), FLOOR, FLOOR, told[:, 0], FLOOR
+        )
+        page, each = seen_by_heads(x, len(asked), found.somewhere)
+        return replace(
+            found,
+            said=float(self._head("said", page)),
+            here=float(self._head("here", page)),
+            items=self._head("items", each),
+            several=float(self._head("several", page)),
+        )
+
+    def _head(self, name: str, x: Floats) -> Floats:
+        w = self._heads
+        hidden = np.maximum(_linear(x, w, f"{name}.0"), 0)
+        return _linear(hidden, w, f"{name}.1")[..., 0]
 
     def _tokens(self, text: str) -> Tokens:
         """Tokens of ``text``, remembered: a slide meets many questions."""
@@ -118,7 +160,7 @@ class Reader:
             found = self._remembered[text] = tokenise(self._encoder, [text])[0]
         return found
 
-    def _forward(self, given: Inputs) -> Floats:
+    def _understood(self, given: Inputs) -> Floats:
         w = self._weights
         x = (
             self._vectors(given.ids) @ w["static.weight"].T
@@ -133,7 +175,7 @@ class Reader:
         )
         for block in range(self._layers):
             x = self._block(x, f"blocks.{block}.")
-        return _linear(_norm(x, w, "last"), w, "ends")
+        return _norm(x, w, "last")
 
     def _block(self, x: Floats, name: str) -> Floats:
         w = self._weights
@@ -172,6 +214,13 @@ class Reader:
         return {name: whole(value, state.get(f"{name}.step")) for name, value in state.items()}
 
     @cached_property
+    def _heads(self) -> dict[str, Floats]:
+        from safetensors.numpy import load_file
+
+        state = load_file(str(self._folder / "heads.safetensors"))
+        return {name: whole(value, None) for name, value in state.items()}
+
+    @cached_property
     def _layers(self) -> int:
         return 1 + max(int(name.split(".")[1]) for name in self._weights if name.startswith("blocks."))
 
@@ -182,6 +231,17 @@ class Reader:
         order = self._weights["frequent"].astype(np.int64)
         rows[order[1:]] = np.arange(1, len(order))
         return rows
+
+
+def seen_by_heads(x: Floats, asked: int, somewhere: float) -> tuple[Floats, Floats]:
+    """What the heads are given of ``x``, the positions as understood, of which the question has ``asked``.
+
+    Of the page the first position, the mean of the question, the place between both, the most of the page in each
+    dimension and ``somewhere``; of each token of the page itself and the mean of the question.
+    """
+    first, question, between, told = x[0], x[1 : 1 + asked].mean(axis=0), x[1 + asked], x[2 + asked :]
+    page = np.concatenate([first, question, between, told.max(axis=0), [np.float32(somewhere / 10)]])
+    return page, np.concatenate([told, np.broadcast_to(question, told.shape)], axis=1)
 
 
 @lru_cache(maxsize=1)
