@@ -36,7 +36,7 @@ FRAGMENTS = 8
 ALONE = 0.6
 """A list more probable than this, among those of its slide, is quoted alone."""
 
-SEVERAL = -1.0
+SEVERAL = 0.0
 """Log-odds from which on a question that looks like one for a fact is taken to want a list."""
 
 ABOUT = 1.2
@@ -126,9 +126,12 @@ def choose(
     several = question.intent == "fact" and surest(read, [slide]).several > SEVERAL
     listing = question.intent == "list" or unexplained or several
     listed, alone = _list(question, slide, read, retriever) if listing else ((), False)
+    # What does not look like a question for a list must have its answer in it.
+    alone = alone and (not several or _holds_first(listed[0], read))
     room = FACT_CHARS if question.intent in ("fact", "list") else WIDE_CHARS
     # What else a list may hold the reader knows better than the words do.
-    order = sorted(evidence, key=lambda piece: -certainty(read, piece.fragment)) if listing else evidence
+    by_marks = listing and not several
+    order = sorted(evidence, key=lambda piece: -certainty(read, piece.fragment)) if by_marks else evidence
     picked = [] if alone else facts(order, room, listed)
     picked += other_half(question, hits, slide, retriever)[:OTHER_FRAGMENTS]
     # One of a list may be all that was asked for after all.
@@ -294,6 +297,13 @@ def _list(
     listing, sure = found
     spans = tuple(sorted(listing.items))
     return (Citation(slide, spans, sure, _source(slide, spans[-1][1])),), sure > ALONE
+
+
+def _holds_first(listed: Citation, read: Mapping[Fragment, Mark]) -> bool:
+    """Whether a list holds what the reader marks first on its slide."""
+    own = [piece for piece in read if piece.slide == listed.slide and piece.kind != "headline"]
+    first = max(own, key=lambda piece: read[piece].score)
+    return any(a < end and start < b for a, b in first.spans for start, end in listed.spans)
 
 
 def _cite(fragment: Fragment, score: float) -> Citation:
