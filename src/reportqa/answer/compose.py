@@ -123,7 +123,7 @@ def choose(
     # 「共通の社会課題とは」 without a definition on the slide asks for what is listed under it.
     unexplained = question.intent == "definition" and not evidence[0].features["defines"]
     slide = evidence[0].fragment.slide
-    several = question.intent == "fact" and surest(read, [slide]).several > SEVERAL
+    several = question.intent in ("fact", "comparison") and surest(read, [slide]).several > SEVERAL
     listing = question.intent == "list" or unexplained or several
     listed, alone = _list(question, slide, read, retriever) if listing else ((), False)
     # What does not look like a question for a list must have its answer in it.
