@@ -302,8 +302,10 @@ def _list(
 def _holds_first(listed: Citation, read: Mapping[Fragment, Mark]) -> bool:
     """Whether a list holds what the reader marks first on its slide."""
     own = [piece for piece in read if piece.slide == listed.slide and piece.kind != "headline"]
-    first = max(own, key=lambda piece: read[piece].score)
-    return any(a < end and start < b for a, b in first.spans for start, end in listed.spans)
+    first = max(own, key=lambda piece: read[piece].score, default=None)
+    return first is not None and any(
+        a < end and start < b for a, b in first.spans for start, end in listed.spans
+    )
 
 
 def _cite(fragment: Fragment, score: float) -> Citation:

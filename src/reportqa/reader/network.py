@@ -14,7 +14,7 @@ import math
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
 
@@ -44,15 +44,16 @@ FLOOR = -20.0
 class Reading:
     """Start and end logits of a text's tokens, and the logit of "not here" for the sum of both.
 
-    Log-odds are ``said``, that the text says what is asked, being the likeliest to say it; ``here``, that the question
-    is put to this text's deck at all; ``items``, for every token, that it belongs to the list asked for, if one is;
-    and ``several``, that one is.
+    Log-odds are ``somewhere``, that an answer begins plus that one ends anywhere against "not here"; ``said``, that
+    the text says what is asked, being the likeliest to say it; ``here``, that the question is put to this text's deck
+    at all; ``items``, for every token, that it belongs to the list asked for, if one is; and ``several``, that one is.
     """
 
     tokens: Tokens
     starts: Floats
     ends: Floats
     nowhere: float
+    somewhere: float
     said: float
     here: float
     items: Floats
@@ -69,17 +70,6 @@ class Reading:
         first, last = np.unravel_index(int(total.argmax()), total.shape)
         span = (int(self.tokens.starts[a + first]), int(self.tokens.ends[a + last]))
         return float(total[first, last]) - self.nowhere, span
-
-    @property
-    def somewhere(self) -> float:
-        """Log-odds that an answer begins, plus those that one ends, anywhere against "not here".
-
-        Sums over all places, so that an answer said twice or with unclear ends counts in full: tells the page
-        that answers from others better than the best span does.
-        """
-        if not len(self.starts):
-            return -self.nowhere
-        return float(np.logaddexp.reduce(self.starts) + np.logaddexp.reduce(self.ends)) - self.nowhere
 
     def listed(self, start: int, end: int) -> tuple[float, int]:
         """How many tokens of ``text[start:end]`` are probably of the list asked for, and how many there are."""
@@ -129,17 +119,22 @@ class Reader:
 
     def _read(self, asked: Ints, tokens: Tokens) -> Reading:
         if not len(asked) or not len(tokens.ids):
-            nothing = np.full(len(tokens.ids), -1e4, np.float32)
-            return Reading(tokens, nothing, nothing, 0.0, FLOOR, FLOOR, nothing, FLOOR)
+            nothing = np.full(len(tokens.ids), FLOOR, np.float32)
+            return Reading(tokens, nothing, nothing, 0.0, FLOOR, FLOOR, FLOOR, nothing, FLOOR)
         x = self._understood(inputs(asked, tokens, self._unit(asked), self._unit(tokens.ids)))
         logits = _linear(x, self._weights, "ends")
-        told = logits[len(asked) + 2 :]
-        found = Reading(
-            tokens, told[:, 0], told[:, 1], float(logits[0].sum()), FLOOR, FLOOR, told[:, 0], FLOOR
-        )
-        page, each = seen_by_heads(x, len(asked), found.somewhere)
-        return replace(
-            found,
+        starts, ends = logits[len(asked) + 2 :].T
+        nowhere = float(logits[0].sum())
+        # Sums over all places, so that an answer said twice or with unclear ends counts in full: tells the page that
+        # answers from others better than the best span does.
+        somewhere = float(np.logaddexp.reduce(starts) + np.logaddexp.reduce(ends)) - nowhere
+        page, each = seen_by_heads(x, len(asked), somewhere)
+        return Reading(
+            tokens,
+            starts,
+            ends,
+            nowhere,
+            somewhere,
             said=float(self._head("said", page)),
             here=float(self._head("here", page)),
             items=self._head("items", each),
