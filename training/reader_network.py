@@ -162,6 +162,18 @@ def every_vector(encoder: StaticEncoder) -> np.ndarray:
     return encoder.token_vectors(np.arange(encoder.size, dtype=np.int32))
 
 
+class Headless(network.Reader):
+    """The reader whose heads have yet to be trained; ``given`` is what each would have been given last."""
+
+    def __init__(self, encoder: StaticEncoder, folder: Path = network.WEIGHTS) -> None:
+        super().__init__(encoder, folder)
+        self.given: dict[str, network.Floats] = {}
+
+    def _head(self, name: str, x: network.Floats) -> network.Floats:
+        self.given[name] = x
+        return np.zeros(x.shape[:-1], np.float32)
+
+
 def load(model: Reader, path: Path) -> None:
     """Weights of an earlier run with the same vocabulary and shape."""
     state = load_file(str(path))

@@ -14,7 +14,7 @@ import argparse
 import multiprocessing
 import os
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,14 +24,14 @@ import material
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from reader_network import Headless
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from reportqa.answer import marked, ranking
 from reportqa.answer.fragments import fragments
 from reportqa.answer.question import analyse
-from reportqa.encoder import StaticEncoder
-from reportqa.reader import Reader, network
+from reportqa.reader import network
 from reportqa.reader.inputs import Tokens
 
 Halves = NDArray[np.float16]
@@ -60,23 +60,11 @@ class Taught:
     outcomes: dict[str, NDArray[np.float32]]
 
 
-class Watched(Reader):
-    """A reader that remembers what its heads are given."""
-
-    def __init__(self, encoder: StaticEncoder) -> None:
-        super().__init__(encoder)
-        self.given: dict[str, network.Floats] = {}
-
-    def _head(self, name: str, x: network.Floats) -> network.Floats:
-        self.given[name] = x
-        return np.zeros(x.shape[:-1], np.float32)
-
-
 def taught(corpus: decks.Practice, strange: Sequence[dict[str, Any]]) -> list[Taught]:
     """What the questions to one deck teach, and ``strange`` ones, meant for other decks."""
     assistant = corpus.open()
     retriever = assistant._retriever
-    reader = Watched(retriever.encoder)
+    reader = Headless(retriever.encoder)
     names = {slide: f"{deck.path.stem}#{slide.number}" for deck in assistant.decks for slide in deck.slides}
     draw = np.random.default_rng(len(corpus.name) + len(corpus.rows))
     found = []
@@ -88,7 +76,10 @@ def taught(corpus: decks.Practice, strange: Sequence[dict[str, Any]]) -> list[Ta
         hits, evidence = ranking.rank(question, hits, retriever)
         for place, slide in enumerate(marked.to_read(hits, evidence)):
             for sheet in marked.sheets(fragments(slide)):
+                reader.given = {}
                 tokens = reader.read(question.text, sheet.text).tokens
+                if not reader.given:  # nothing to read
+                    continue
                 right = names[slide] in row["slides"]
                 spans = material.occurrences(row, sheet.text) if right else ()
                 found.append(_page(row, sheet.text, tokens, spans, place == 0, reader.given))
@@ -124,11 +115,10 @@ def _page(
         teach("several", [float(row["kind"] == "list")])
     if spans and row["kind"] == "list":
         lines = np.cumsum([0, *(len(line) + 1 for line in text.split("\n"))])
-        inside = [
-            float(any(lines[n] + a < end and start < lines[n] + b for n, a, b in spans))
-            for start, end in zip(tokens.starts, tokens.ends, strict=True)
-        ]
-        teach("items", inside)
+        inside = np.zeros(len(tokens.ids), np.float32)
+        for line, a, b in spans:
+            inside[tokens.touching(lines[line] + a, lines[line] + b)] = 1
+        teach("items", inside.tolist())
     return Taught(inputs, outcomes)
 
 
@@ -164,17 +154,16 @@ def train(found: Sequence[Taught], path: Path) -> None:
     """All heads, written in half precision."""
     state: dict[str, Tensor] = {}
     for name, hidden in HIDDEN.items():
-        x = torch.from_numpy(
-            np.concatenate([one.inputs[name] for one in found if name in one.inputs])
-        ).float()
-        wanted = torch.from_numpy(np.concatenate([one.outcomes[name] for one in found if name in one.inputs]))
+        pages = [one for one in found if name in one.inputs]
+        x = torch.from_numpy(np.concatenate([one.inputs[name] for one in pages])).float()
+        wanted = torch.from_numpy(np.concatenate([one.outcomes[name] for one in pages]))
         print(f"{name}: {len(x)} rows, {float(wanted.mean()):.3f} of them right", flush=True)
         weights = fitted(x, wanted, hidden, EPOCHS[name], 512 if name == "items" else 256)
         state |= {f"{name}.{part}": value.half().contiguous() for part, value in weights.items()}
     save_file(state, str(path))
 
 
-def gathered() -> Iterator[Taught]:
+def gathered() -> list[Taught]:
     """What all practice decks to train on teach, each deck read by a process of its own."""
     corpora = decks.practice("train")
     draw = random.Random(0)
@@ -188,8 +177,8 @@ def gathered() -> Iterator[Taught]:
         for corpus in corpora
     ]
     with multiprocessing.get_context("fork").Pool(os.cpu_count()) as pool:
-        for several in pool.starmap(taught, zip(corpora, strange, strict=True), chunksize=1):
-            yield from several
+        found = pool.starmap(taught, zip(corpora, strange, strict=True), chunksize=1)
+    return [one for several in found for one in several]
 
 
 def main() -> None:
@@ -197,7 +186,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--out", type=Path, default=network.WEIGHTS / "heads.safetensors")
-    train(list(gathered()), parser.parse_args().out)
+    train(gathered(), parser.parse_args().out)
 
 
 if __name__ == "__main__":

@@ -33,7 +33,6 @@ from torch.utils.data import DataLoader, IterableDataset
 
 from reportqa.encoder import BUNDLED, StaticEncoder
 from reportqa.reader import inputs as seen
-from reportqa.reader import network
 
 ROOT = Path(__file__).resolve().parent.parent
 CHUNK = 1500
@@ -84,7 +83,7 @@ def encode(examples: list[reading.Example], encoder: StaticEncoder) -> list[Enco
         spans = []
         for line, a, b in example.answers:
             base = sum(len(text) + 1 for text in example.lines[:line])
-            inside = np.flatnonzero((tokens.ends > base + a) & (tokens.starts < base + b))
+            inside = tokens.touching(base + a, base + b)
             if len(inside):
                 spans.append((int(inside[0]), int(inside[-1])))
         if spans or not example.answers:
@@ -319,12 +318,12 @@ def main() -> None:
 
     def measure(learned: Reader) -> dict[str, float]:
         reader_network.save(learned, encoder, options.out / "reader.safetensors")
-        return reading.measure(network.Reader(encoder, options.out), judged[::20]) if judged else {}
+        return reading.measure(reader_network.Headless(encoder, options.out), judged[::20]) if judged else {}
 
     for stage in STAGES[options.skip :]:
         run(stage, options, model, guess, material, measure, began)
     if judged:
-        print(reading.measure(network.Reader(encoder, options.out), judged))
+        print(reading.measure(reader_network.Headless(encoder, options.out), judged))
 
 
 if __name__ == "__main__":

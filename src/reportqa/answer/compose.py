@@ -109,7 +109,8 @@ def compose(
     worded = said is not None and _TICK.fullmatch(said.text) is None
     shown = [p for p in picked if not worded or p.fragment == said or not _TICK.fullmatch(p.fragment.text)]
     quoted = (*chosen.listed, *_quoted(shown))[:QUOTES]
-    return Composed(quoted, short if short and _within(quoted, short) else None, page=chosen.page)
+    shown_short = short if short and any(_holds(citation, short) for citation in quoted) else None
+    return Composed(quoted, shown_short, page=chosen.page)
 
 
 def choose(
@@ -123,15 +124,14 @@ def choose(
     # 「共通の社会課題とは」 without a definition on the slide asks for what is listed under it.
     unexplained = question.intent == "definition" and not evidence[0].features["defines"]
     slide = evidence[0].fragment.slide
+    worded = question.intent == "list" or unexplained
     several = question.intent in ("fact", "comparison") and surest(read, [slide]).several > SEVERAL
-    listing = question.intent == "list" or unexplained or several
-    listed, alone = _list(question, slide, read, retriever) if listing else ((), False)
+    listed, alone = _list(question, slide, read, retriever) if worded or several else ((), False)
     # What does not look like a question for a list must have its answer in it.
     alone = alone and (not several or _holds_first(listed[0], read))
     room = FACT_CHARS if question.intent in ("fact", "list") else WIDE_CHARS
     # What else a list may hold the reader knows better than the words do.
-    by_marks = listing and not several
-    order = sorted(evidence, key=lambda piece: -certainty(read, piece.fragment)) if by_marks else evidence
+    order = sorted(evidence, key=lambda piece: -certainty(read, piece.fragment)) if worded else evidence
     picked = [] if alone else facts(order, room, listed)
     picked += other_half(question, hits, slide, retriever)[:OTHER_FRAGMENTS]
     # One of a list may be all that was asked for after all.
@@ -144,14 +144,9 @@ def choose(
     return Chosen(listed, picked, holding, marked, surest(known, slides))
 
 
-def _holds(fragment: Fragment, short: Short) -> bool:
-    return fragment.slide == short.slide and any(a <= short.span[0] < b for a, b in fragment.spans)
-
-
-def _within(citations: Sequence[Citation], short: Short) -> bool:
-    """Whether one of the ``citations`` quotes the short answer."""
+def _holds(piece: Fragment | Citation, short: Short) -> bool:
     a, b = short.span
-    return any(c.slide == short.slide and any(s <= a and b <= e for s, e in c.spans) for c in citations)
+    return piece.slide == short.slide and any(start <= a and b <= end for start, end in piece.spans)
 
 
 def nearest(hits: Sequence[Hit]) -> tuple[Citation, ...]:

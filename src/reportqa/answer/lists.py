@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
@@ -119,14 +120,18 @@ def candidates(
     above = retriever.similarities(question.text, [listing.above for listing in found])
     listed = [" ".join(slide.text[a:b] for a, b in item.items) for item in found]
     wanted = _wanted(question)
-    known: dict[Span, float] = {}
-    shares: dict[Span, tuple[float, int]] = {}
-    every = sum(_listed(span, cells, shares)[0] for span, _ in cells) + 1e-6
+    # Many lists share items.
+    told = {
+        span: _told(span, cells)
+        for span in dict.fromkeys([*(span for span, _ in cells), *(i for each in found for i in each.items)])
+    }
+    every = sum(told[span].likely for span, _ in cells) + 1e-6
     result = []
     for place, listing in enumerate(found):
         title = text_terms(listing.title)
-        marks = [_marked(item, cells, known) for item in listing.items]
-        likely, tokens = np.sum([_listed(item, cells, shares) for item in listing.items], axis=0).tolist()
+        marks = [told[item].certainty for item in listing.items]
+        likely = sum(told[item].likely for item in listing.items)
+        tokens = sum(told[item].tokens for item in listing.items)
         values = {
             "named": sum(w for t, w in importance.items() if holds(t, listing.title)) / total,
             "around": sum(w for t, w in importance.items() if holds(t, listing.above)) / total,
@@ -158,15 +163,10 @@ def listings(slide: Slide) -> tuple[Listing, ...]:
 
 def _read_as_list(read: Mapping[Fragment, Mark], slide: Slide) -> Iterator[Listing]:
     """What the reader takes for the list asked for, however it is laid out: whole cells, or words of them."""
-    marks = [m for piece, m in read.items() if piece.slide == slide and piece.kind != "headline"]
-    spans = [
-        (span, mark.listed_in(span))
-        for piece, mark in read.items()
-        if piece.slide == slide and piece.kind != "headline"
-        for span in piece.spans
-    ]
-    found = [[span for span, (likely, tokens) in spans if likely > tokens / 2]]
-    found += [[run for mark in marks for run in mark.runs(least)] for least in LIKELY]
+    own = [(p, mark) for p, mark in read.items() if p.slide == slide and p.kind != "headline"]
+    shares = [(span, mark.listed_in(span)) for piece, mark in own for span in piece.spans]
+    found = [[span for span, (likely, tokens) in shares if likely > tokens / 2]]
+    found += [[run for _, mark in own for run in mark.runs(least)] for least in LIKELY]
     for items in found:
         if ITEMS[0] <= len(items) <= ITEMS[1]:
             yield Listing((), tuple(sorted(items)), "", "", len(items))
@@ -307,22 +307,19 @@ def _listing(head: Fragment, items: Sequence[Fragment]) -> Listing:
     return Listing(head.spans, spans, "\n".join(head.context), head.text, len(items))
 
 
-def _marked(item: Span, cells: Sequence[tuple[Span, Mark]], known: dict[Span, float]) -> float:
-    """How surely the reader finds an answer in an item, -1 to 1; ``known`` remembers, for many lists share items."""
-    if item not in known:
-        logits = [mark.best_in(item) for (start, end), mark in cells if start <= item[0] and item[1] <= end]
-        known[item] = bounded(max(logits, default=FLOOR))
-    return known[item]
+class Told(NamedTuple):
+    """What the reader makes of an item: how surely, -1 to 1, it finds an answer in it, how many of its tokens are
+    probably of the list asked for, and how many it has."""
+
+    certainty: float
+    likely: float
+    tokens: int
 
 
-def _listed(
-    item: Span, cells: Sequence[tuple[Span, Mark]], known: dict[Span, tuple[float, int]]
-) -> tuple[float, int]:
-    """How many tokens of an item are probably of the list asked for, and how many it has; ``known`` remembers."""
-    if item not in known:
-        there = [mark.listed_in(item) for (start, end), mark in cells if start <= item[0] and item[1] <= end]
-        known[item] = max(there, key=lambda each: each[1], default=(0.0, 0))
-    return known[item]
+def _told(item: Span, cells: Sequence[tuple[Span, Mark]]) -> Told:
+    around = [mark for (start, end), mark in cells if start <= item[0] and item[1] <= end]
+    listed = max((mark.listed_in(item) for mark in around), key=lambda each: each[1], default=(0.0, 0))
+    return Told(bounded(max((mark.best_in(item) for mark in around), default=FLOOR)), *listed)
 
 
 def _wanted(question: Question) -> int | None:

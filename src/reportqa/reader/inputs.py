@@ -35,6 +35,14 @@ class Tokens:
     kinds: Ints
     lines: Ints
 
+    def within(self, start: int, end: int) -> NDArray[np.intp]:
+        """Places of the tokens that lie in ``text[start:end]``."""
+        return np.flatnonzero((self.starts >= start) & (self.ends <= end))
+
+    def touching(self, start: int, end: int) -> NDArray[np.intp]:
+        """Places of the tokens that have any character of ``text[start:end]``."""
+        return np.flatnonzero((self.ends > start) & (self.starts < end))
+
 
 @dataclass(frozen=True, slots=True)
 class Inputs:

@@ -61,7 +61,7 @@ class Reading:
 
     def best(self, start: int = 0, end: int = 1 << 30) -> tuple[float, Span] | None:
         """The best span inside ``text[start:end]`` and its score against "not here"; None without tokens."""
-        inside = np.flatnonzero((self.tokens.starts >= start) & (self.tokens.ends <= end))
+        inside = self.tokens.within(start, end)
         if not len(inside):
             return None
         a, b = int(inside[0]), int(inside[-1]) + 1
@@ -73,19 +73,19 @@ class Reading:
 
     def listed(self, start: int, end: int) -> tuple[float, int]:
         """How many tokens of ``text[start:end]`` are probably of the list asked for, and how many there are."""
-        inside = (self.tokens.ends > start) & (self.tokens.starts < end)
-        return float((1 / (1 + np.exp(-self.items[inside]))).sum()), int(inside.sum())
+        inside = self.tokens.touching(start, end)
+        return float((1 / (1 + np.exp(-self.items[inside]))).sum()), len(inside)
 
     def runs(self, start: int, end: int, least: float) -> list[Span]:
         """Stretches of ``text[start:end]`` whose tokens are all of the list asked for with log-odds of ``least``."""
-        inside = np.flatnonzero((self.tokens.starts >= start) & (self.tokens.ends <= end))
+        inside = self.tokens.within(start, end)
         likely = inside[self.items[inside] >= least]
         parts = np.split(likely, np.flatnonzero(np.diff(likely) > 1) + 1) if len(likely) else []
         return [(int(self.tokens.starts[part[0]]), int(self.tokens.ends[part[-1]])) for part in parts]
 
     def score(self, start: int, end: int) -> tuple[float, bool]:
         """The score of ``text[start:end]`` and whether it begins and ends with a token."""
-        inside = np.flatnonzero((self.tokens.ends > start) & (self.tokens.starts < end))
+        inside = self.tokens.touching(start, end)
         if not len(inside):
             return -math.inf, False
         a, b = int(inside[0]), int(inside[-1])
