@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from reportqa.answer import answer, search
+from reportqa.answer import Heard, answer, search
 from reportqa.answer import digest as digests
 from reportqa.answer.courtesy import courtesy
 from reportqa.answer.slides import named_first, neighbour
-from reportqa.context import in_order
+from reportqa.context import meant
 from reportqa.dialogue import Standalone, last_cited, readings
 from reportqa.encoder import open_encoder
 from reportqa.errors import ReportQAError
@@ -73,25 +73,29 @@ class Assistant:
     def _answer(self, question: str, history: Sequence[Turn]) -> Answer:
         asked = [turn for turn in history if turn.answer.reply is None]  # thanks carry no subject over
         read = readings(question, asked, self._retriever.encoder)
-        if read[0].step:
-            if read[0].near is None:  # next to what?
+        if read.worded.step:
+            if read.worded.near is None:  # next to what?
                 return Answer(question, detect_language(question))
-            return neighbour(question, read[0].near, read[0].step, self._retriever)
-        refused: dict[Standalone, Answer] = {}
-        for each in in_order(question, read, self._retriever):
-            found = self._understood(question, each, asked)
-            if found.found:
-                return found
-            refused[each] = found
-        return refused[read[0]]
+            return neighbour(question, read.worded.near, read.worded.step, self._retriever)
+        heard: dict[Standalone, Heard] = {}
+        for each, kinds in read.kinds.items():
+            found = self._heard(question, each, asked)
+            if found.settled and kinds == {"both"}:  # that the last question asked for
+                continue
+            if len(read.kinds) == 1 or found.settled:
+                return found.answer
+            heard[each] = found
+        return meant(read, heard)
 
-    def _understood(self, question: str, standalone: Standalone, asked: Sequence[Turn]) -> Answer:
+    def _heard(self, question: str, standalone: Standalone, asked: Sequence[Turn]) -> Heard:
         understood = self._retriever.respell(standalone.question)
-        return replace(
-            answer(understood, self._retriever, standalone.near, last_cited(asked)),
+        heard = answer(understood, self._retriever, standalone.near, last_cited(asked))
+        shown = replace(
+            heard.answer,
             standalone=understood if understood != question else None,
             carried=standalone.carried,
         )
+        return replace(heard, answer=shown)
 
     def search(self, query: str, k: int = 5) -> list[Hit]:
         """The best passage of each of the ``k`` best slides, best first.

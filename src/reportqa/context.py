@@ -1,68 +1,83 @@
-"""Whether a question that could stand alone is still about what the last one was about."""
+"""Which reading of a follow-up is meant, and how sure its answer is.
+
+Every reading is answered. A linear model, fitted on practice conversations by ``training/fit_context.py``, weighs how
+the reading was made against what came of it: whether the page found is of this deck and says what is asked, as the
+reader takes it with that question, and how far its slide is before the next.
+"""
 
 from __future__ import annotations
 
-from reportqa import tokens
-from reportqa.answer.question import analyse
-from reportqa.answer.ranking import search_slides
-from reportqa.answer.words import covered, holds
-from reportqa.dialogue import Standalone
-from reportqa.retrieval import HybridRetriever
+import math
+from collections.abc import Mapping
+from dataclasses import replace
 
-GIVEN_UP = 0.1
-"""How much less of the question the slide may cover that is found with the last subject than the one without."""
+from reportqa.answer import Heard
+from reportqa.answer.confidence import THRESHOLD
+from reportqa.answer.marked import bounded
+from reportqa.dialogue import KINDS, Readings, Standalone
+from reportqa.types import Answer
 
-FIRST = 0.05
-"""What the likeliest reading by its wording is given before another."""
+WEIGHTS: Mapping[str, float] = {
+    "here": 1.63,
+    "said": 1.03,
+    "lead": 0.93,
+    "alone": 0.35,
+    "alone_ellipsis": -0.02,
+    "alone_names_another": 0.06,
+    "worded": 0.34,
+    "worded_ellipsis": 0.25,
+    "worded_names_another": 0.16,
+    "other": -0.4,
+    "other_ellipsis": -0.26,
+    "other_names_another": 0.11,
+    "both": 0.48,
+    "both_ellipsis": -0.21,
+    "both_names_another": -0.38,
+}
+"""Weight of each feature of ``features``."""
 
-COMMON = 0.25
-"""A subject that stands in more than this share of the passages tells nothing apart (AI, in a deck on AI)."""
+WORDED = 1.0
+"""How often the log-odds of what the wording says count beside those of the reading chosen.
 
+Of several readings one is answered by chance sooner than one of one, and together with the last question any
+question is answered where that was.
+"""
 
-def in_order(
-    question: str, readings: tuple[Standalone, ...], retriever: HybridRetriever
-) -> tuple[Standalone, ...]:
-    """Which readings of ``question`` to try, first to last.
-
-    A question that could stand alone is tried with the last subject first if the slide found so says that
-    subject and covers the question about as well as the slide found without it: 「e-Learningの長さは？」 after
-    a question about one company's courses means that company's; a change of topic finds its words
-    elsewhere only.
-    """
-    as_is, *others = readings
-    if others and question not in (each.question for each in readings):
-        return _said_best(readings, retriever)
-    if not others or as_is.question != question:
-        return readings
-    (contextual,) = others
-    subject = [term for phrase in contextual.carried for term in tokens.terms(phrase)]
-    frequencies = [retriever.index.lexical.document_frequency(term) for term in subject]
-    if min(frequencies, default=0) > COMMON * len(retriever.index.passages):
-        return (as_is,)
-    alone, carried = (search_slides(text, retriever, 1) for text in (question, contextual.question))
-    texts = [hits[0].passage.slide.text for hits in (carried, alone) if hits]
-    if len(texts) < 2 or not all(holds(term, texts[0]) for term in subject):
-        return (as_is,)
-    terms = analyse(question).subject
-    weights = [retriever.idf(term) for term in terms]
-    near, best = covered(terms, texts, retriever) @ weights
-    fits = near >= best - GIVEN_UP * sum(weights)
-    return (contextual, as_is) if fits else readings
+CERTAIN = 7.0
+"""Log-odds beyond this say no more."""
 
 
-def _said_best(readings: tuple[Standalone, ...], retriever: HybridRetriever) -> tuple[Standalone, ...]:
-    """Readings of a question that cannot stand alone, that first of which a slide says most.
+def meant(read: Readings, heard: Mapping[Standalone, Heard]) -> Answer:
+    """The answer to the reading of ``read`` that is probably meant; ``heard`` holds those to all of them."""
+    chosen = heard[max(heard, key=lambda each: _score(features(each, read, heard[each])))]
+    own = chosen.answer.confidence
+    total = _log_odds(own) + WORDED * _log_odds(heard[read.worded].answer.confidence)
+    sure = 1 / (1 + math.exp(-total / (1 + WORDED)))
+    if chosen.answer.found and sure >= THRESHOLD:
+        return replace(chosen.answer, confidence=sure)
+    return chosen.refused(min(own, sure))
 
-    「ベガは？」 after a question about Sirius's parts may ask for Vega's parts or for what Vega has to do with Sirius.
-    """
-    said = []
-    for each in readings:
-        terms = analyse(each.question).subject
-        hits = search_slides(each.question, retriever, 1)
-        weights = [retriever.idf(term) for term in terms]
-        texts = [hit.passage.slide.text for hit in hits]
-        said.append(
-            float(covered(terms, texts, retriever)[0] @ weights) / sum(weights) if hits and terms else 0.0
-        )
-    order = sorted(range(len(readings)), key=lambda place: -(said[place] + FIRST * (place == 0)))
-    return tuple(readings[place] for place in order)
+
+def features(each: Standalone, read: Readings, heard: Heard) -> dict[str, float]:
+    """What speaks for a reading, all of the order of 1."""
+    kinds = read.kinds[each]
+    values = {
+        "here": bounded(heard.page.here),
+        "said": bounded(heard.page.said),
+        "lead": heard.lead / 5,
+    }
+    for kind in KINDS:
+        values[kind] = float(kind in kinds)
+        values[f"{kind}_ellipsis"] = float(kind in kinds and read.ellipsis)
+        values[f"{kind}_names_another"] = float(kind in kinds and read.names_another)
+    return values
+
+
+def _score(values: Mapping[str, float]) -> float:
+    return sum(WEIGHTS[name] * value for name, value in values.items())
+
+
+def _log_odds(probability: float) -> float:
+    if not 0 < probability < 1:
+        return math.copysign(CERTAIN, probability - 0.5)
+    return max(-CERTAIN, min(CERTAIN, math.log(probability / (1 - probability))))

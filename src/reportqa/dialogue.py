@@ -3,16 +3,17 @@
 A follow-up leaves out what the last question already said. Three ways of leaving out are undone:
 the ellipsis (「では英国は？」), where the new word takes the place of its like in the last question;
 the pronoun (「その会社は…」), which gives way to the last subject; and the bare attribute
-(「場所はどこ？」), before which the last subject is put. A question that could stand alone has two
-readings, with the last subject and without; which holds is for the slides to say (``reportqa.context``).
+(「場所はどこ？」), before which the last subject is put. Besides, any follow-up may be meant as it stands, or
+need the whole of the last question. Which reading holds is for the slides to say (``reportqa.context``).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 from reportqa import tokens
 from reportqa.encoder import Encoder
@@ -32,7 +33,7 @@ from reportqa.substitution import (
     told_and_asked,
 )
 from reportqa.text import detect_language, fold, fold_variants
-from reportqa.types import Slide, Turn
+from reportqa.types import Answer, Language, Slide, Turn
 
 _OPENING = re.compile(
     fold_variants(
@@ -94,6 +95,10 @@ _QUESTION_WORD = re.compile(
 )
 _NO_NAME = re.compile(r"\d|://|@")
 _MAX_ELLIPSIS_TERMS = 3
+_ENDS = "?？。!！. "
+_AND: Mapping[Language, str] = {"ja": "？", "en": "? ", "zh": "？"}
+"""What stands between the last question and this one where they are read together."""
+
 _CASE = frozenset(["方", "場合", "件"])
 """What 「32kのほうは」 and 「日本の場合は」 say without meaning anything by it."""
 
@@ -139,34 +144,125 @@ class Standalone:
     step: int = 0
 
 
-def readings(question: str, history: Sequence[Turn], encoder: Encoder) -> tuple[Standalone, ...]:
-    """The ways to understand ``question`` after ``history`` (oldest first), likeliest first.
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """The ways to understand a question.
 
-    The first is what the wording says; where that leaves the question as it is, the second puts the last
-    subject before it all the same (「e-Learningの長さは？」 after a question about one company's courses), and a
-    pronoun may also mean the last answer. One reading only without a history.
+    ``worded`` is what the wording says and ``other`` what it may say besides; ``alone`` is the question as it
+    stands and ``both`` the last question and this one, None where nothing was asked before or the topic is said to
+    be another. ``ellipsis``: the question is a bare phrase; ``names_another``: it names something new.
+    """
+
+    worded: Standalone
+    other: Standalone | None = None
+    alone: Standalone | None = None
+    both: Standalone | None = None
+    ellipsis: bool = False
+    names_another: bool = False
+
+    @property
+    def kinds(self) -> dict[Standalone, frozenset[str]]:
+        """Each reading once, and which of the four it is."""
+        found: dict[Standalone, frozenset[str]] = {}
+        for kind in KINDS:
+            each = getattr(self, kind)
+            if each is not None:
+                found[each] = found.get(each, frozenset()) | {kind}
+        return found
+
+
+KINDS = ("alone", "worded", "other", "both")
+
+
+def readings(question: str, history: Sequence[Turn], encoder: Encoder) -> Readings:
+    """The ways to understand ``question`` after ``history`` (oldest first).
+
+    Where the wording leaves a question as it is, the last subject may be put before it all the same
+    (「e-Learningの長さは？」 after a question about one company's courses); a pronoun may also mean the last answer.
     """
     switched = _SWITCH.sub("", question.strip())
     if switched and switched != question.strip():
-        return (Standalone(switched),)
+        return Readings(Standalone(switched))
     step = asked_step(question)
-    cited = last_cited(history)
     if step:
-        return (Standalone(question, near=cited, step=step),)
+        return Readings(Standalone(question, near=last_cited(history), step=step))
     if not history:
-        return (Standalone(question),)
-    answer = history[-1].answer
-    asked = answer.standalone or history[-1].question
+        return Readings(Standalone(question))
+    given = _taken_apart(question, history, encoder)
+    worded, *others = _by_wording(given, encoder)
+    together = f"{given.asked.rstrip(_ENDS)}{_AND[given.language]}{given.body}"
+    return Readings(
+        worded,
+        others[0] if others else None,
+        Standalone(question),
+        Standalone(together, (given.asked,), given.near),
+        given.ellipsis,
+        _names_another(question, given.last, given.near),
+    )
+
+
+class _FollowUp(NamedTuple):
+    """A question and the one before it, ``asked``: folded as ``last``, and as written where folding kept its length.
+
+    ``body`` is the question folded and without its opening (では), ``own`` its words; ``near`` is the slide of the
+    last answer.
+    """
+
+    question: str
+    language: Language
+    body: str
+    own: Sequence[tokens.Token]
+    pronoun: re.Match[str] | None
+    ellipsis: bool
+    asked: str
+    last: str
+    cased: str
+    answer: Answer
+    near: Slide | None
+
+
+def _taken_apart(question: str, history: Sequence[Turn], encoder: Encoder) -> _FollowUp:
+    asked, before = _asked(history, encoder), history[-1]
     last = fold(asked).rstrip("?。!. ")
-    cased = asked if len(fold(asked)) == len(asked) else last  # as written, where folding kept its length
-    near = answer.citations[0].slide if answer.citations else None
-    language = detect_language(question)
     folded = fold(question).strip()
     body = _OPENING.sub("", folded)
     own = [t for t in tokens.tokenise(body) if t.kind != "part" and t.term not in _CASE]
-    pronoun = _pronoun(question, body, own, last)
+    cited = before.answer.citations
+    return _FollowUp(
+        question,
+        detect_language(question),
+        body,
+        own,
+        _pronoun(question, body, own, last),
+        bool(own) and _is_ellipsis(body, own, opened=body != folded),
+        asked,
+        last,
+        asked if len(fold(asked)) == len(asked) else last,
+        before.answer,
+        cited[0].slide if cited else None,
+    )
+
+
+def _asked(history: Sequence[Turn], encoder: Encoder) -> str:
+    """The last question as it was understood.
+
+    Of one that was read together with the question before it only its own wording made to stand alone: two questions
+    in one would become three.
+    """
+    before = history[-1]
+    understood, carried = before.answer.standalone or before.question, before.answer.carried
+    joined = carried and any(f"{carried[0].rstrip(_ENDS)}{mark}" in understood for mark in _AND.values())
+    if joined and len(history) > 1:
+        return _by_wording(_taken_apart(before.question, history[:-1], encoder), encoder)[0].question
+    return understood
+
+
+def _by_wording(given: _FollowUp, encoder: Encoder) -> tuple[Standalone, ...]:
+    """What the wording says, likeliest first: one or two readings."""
+    question, body, own, language = given.question, given.body, given.own, given.language
+    last, cased, near, pronoun = given.last, given.cased, given.near, given.pronoun
     swap: Swap | None = None
-    if pronoun is None and own and _is_ellipsis(body, own, opened=body != folded):
+    if pronoun is None and given.ellipsis:
         phrase = body[own[0].start : own[-1].end]
         name = is_name(question, phrase)
         # A compound takes the place of a whole phrase: 土木整備部 that of 福祉保健部.
@@ -175,13 +271,13 @@ def readings(question: str, history: Sequence[Turn], encoder: Encoder) -> tuple[
         if not replaced and word:
             replaced = replace_alike(last, cased, phrase, own, encoder)
         if replaced:
-            return _kept(replaced, last, near), Standalone(question)
+            return (_kept(replaced, last, near),)
         swap = in_place(last, cased, phrase, name, encoder)
     subject = _subject(last, cased, own)
     if swap:
         put = _kept(swap.question, last, near)
         if not subject:
-            return put, Standalone(question)
+            return (put,)
         joined = Standalone(_join(subject, body, None, language), (subject,), near)
         return (put, joined) if swap.likely else (joined, put)
     if not subject:
@@ -189,13 +285,14 @@ def readings(question: str, history: Sequence[Turn], encoder: Encoder) -> tuple[
     if pronoun is None and not _is_bare(body, own, language):
         topic = _topic(subject)
         nameless = language == "en" and not told_and_asked(last, cased, name=True)[0]
-        if nameless or language != detect_language(asked) or _names_another(question, last, near):
+        if nameless or language != detect_language(given.asked) or _names_another(question, last, near):
             return (Standalone(question),)
         return Standalone(question), Standalone(_join(topic, body, None, language), (topic,), near)
     kind = pronoun and pronoun.lastgroup
     subject = _topic(subject) if kind == "topic" else subject
     first = Standalone(_join(subject, body, pronoun, language), (subject,), near)
-    named = answer.short.text if pronoun and answer.short and not _NO_NAME.search(answer.short.text) else None
+    short = given.answer.short
+    named = short.text if pronoun and short and not _NO_NAME.search(short.text) else None
     if named is None:
         return (first,)
     second = Standalone(_join(named, body, pronoun, language), (named,), near)

@@ -2,20 +2,43 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 from reportqa.answer import confidence as sureness
 from reportqa.answer.compose import compose, nearest
 from reportqa.answer.digest import overview_answer
-from reportqa.answer.marked import read
+from reportqa.answer.marked import UNREAD, Page, read, surest
 from reportqa.answer.question import analyse
-from reportqa.answer.ranking import SLIDES, rank
+from reportqa.answer.ranking import SLIDES, evidence_score, rank
 from reportqa.answer.slides import asked_slides
 from reportqa.retrieval import HybridRetriever
-from reportqa.types import Answer, Hit, Slide
+from reportqa.types import Answer, Citation, Hit, Slide
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """An answer, and what speaks for its question being the one that was meant.
+
+    ``nearest`` are the slides that come closest, ``page`` is what the reader makes of the first and ``lead`` how far
+    its score is before the second one's. ``settled``: slides or a summary were asked for, which leaves nothing to doubt.
+    """
+
+    answer: Answer
+    nearest: tuple[Citation, ...] = ()
+    page: Page = UNREAD
+    lead: float = 0.0
+    settled: bool = False
+
+    def refused(self, confidence: float) -> Answer:
+        """The same without an answer."""
+        return replace(
+            self.answer, citations=(), short=None, sides=(), confidence=confidence, nearest=self.nearest
+        )
 
 
 def answer(
     text: str, retriever: HybridRetriever, near: Slide | None = None, here: Slide | None = None
-) -> Answer:
+) -> Heard:
     """What the corpus says to the standalone question ``text``; without citations it says nothing.
 
     ``near`` is the slide a follow-up question comes from; it is preferred among equals.
@@ -24,19 +47,21 @@ def answer(
     question = analyse(text)
     shown = asked_slides(question, retriever)
     if shown:
-        return shown
+        return Heard(shown, settled=True)
     overview = overview_answer(text, retriever, here)
     if overview:
-        return Answer(text, question.language, overview, confidence=1.0)
+        return Heard(Answer(text, question.language, overview, confidence=1.0), settled=True)
     hits, gathered = rank(question, retriever.search_slides(text, SLIDES), retriever, near)
     if not question.terms or not gathered:
-        return Answer(text, question.language, nearest=nearest(hits))
+        return Heard(Answer(text, question.language, nearest=nearest(hits)))
     hits, evidence, marks = read(question, hits, gathered, retriever)
     said = compose(question, evidence, marks, hits, retriever)
     probability = sureness.confidence(sureness.features(question, evidence, said, retriever))
-    if probability < sureness.THRESHOLD:
-        return Answer(text, question.language, confidence=probability, nearest=nearest(hits))
-    return Answer(text, question.language, said.citations, said.short, probability, sides=said.sides)
+    found = Answer(text, question.language, said.citations, said.short, probability, sides=said.sides)
+    scores = sorted(map(evidence_score, hits), reverse=True)
+    lead = scores[0] - scores[1] if len(scores) > 1 else 0.0
+    heard = Heard(found, nearest(hits), surest(marks, [hits[0].passage.slide]), lead)
+    return replace(heard, answer=heard.refused(probability)) if probability < sureness.THRESHOLD else heard
 
 
 def search(text: str, retriever: HybridRetriever, k: int) -> list[Hit]:

@@ -36,6 +36,9 @@ REMEMBERED = 20_000
 SPAN_TOKENS = 16
 """Most tokens of a short answer."""
 
+QUESTION_TOKENS = 256
+"""Most tokens of a question that are read, half of them its first and half its last; what lies between is rarely asked."""
+
 FLOOR = -20.0
 """Log-odds where there is nothing to read."""
 
@@ -108,6 +111,8 @@ class Reader:
     def read_all(self, question: str, texts: Sequence[str]) -> list[Reading]:
         """``read`` for several texts, each by a thread of its own while there are cores."""
         asked = self._encoder.token_ids([question])[0]
+        if len(asked) > QUESTION_TOKENS:
+            asked = np.concatenate([asked[: QUESTION_TOKENS // 2], asked[-QUESTION_TOKENS // 2 :]])
         tokens = [self._tokens(text) for text in texts]
         # The matrices are small: threads inside a product cost more than they save, far more on a busy machine.
         with _pools().limit(limits=1, user_api="blas"):
