@@ -163,7 +163,10 @@ def every_vector(encoder: StaticEncoder) -> np.ndarray:
 
 
 class Headless(network.Reader):
-    """The reader whose heads have yet to be trained; ``given`` is what each would have been given last."""
+    """The reader whose heads have yet to be trained; ``given`` is what each would have been given last.
+
+    That of ``items`` are the positions before the last block.
+    """
 
     def __init__(self, encoder: StaticEncoder, folder: Path = network.WEIGHTS) -> None:
         super().__init__(encoder, folder)
@@ -172,6 +175,10 @@ class Headless(network.Reader):
     def _head(self, name: str, x: network.Floats) -> network.Floats:
         self.given[name] = x
         return np.zeros(x.shape[:-1], np.float32)
+
+    def _items(self, before: network.Floats, asked: int) -> network.Floats:
+        self.given["items"] = before
+        return np.zeros(len(before) - 2 - asked, np.float32)
 
 
 def load(model: Reader, path: Path) -> None:
@@ -187,25 +194,26 @@ def load(model: Reader, path: Path) -> None:
     model.load_state_dict(own)
 
 
-def save(model: Reader, encoder: StaticEncoder, path: Path) -> None:
-    """Matrices as bytes with a step for each row, the rest in half precision.
+def packed(name: str, value: Tensor) -> dict[str, Tensor]:
+    """A weight as it is kept on disk: wide matrices as bytes with a step for each row, the rest in half precision."""
+    if name.endswith("depth.weight"):
+        value = value[:, 0]
+    if value.ndim < 2 or value.shape[1] < 64:
+        return {name: value.half().contiguous()}
+    step = value.abs().amax(1).div(127).clamp(min=1e-8)
+    rounded = (value / step[:, None]).round().clamp(-127, 127).to(torch.int8)
+    return {name: rounded.contiguous(), f"{name}.step": step}
 
-    With them the commonest tokens and the scale of the static vectors.
-    """
+
+def save(model: Reader, encoder: StaticEncoder, path: Path) -> None:
+    """Weights as ``packed``, with them the commonest tokens and the scale of the static vectors."""
     path.parent.mkdir(parents=True, exist_ok=True)
     state: dict[str, Tensor] = {}
     for name, value in model.state_dict().items():
         value = value.detach().float().cpu()
         if name == MASKED:
             continue
-        if name.endswith("depth.weight"):
-            value = value[:, 0]
-        if value.ndim == 2 and value.shape[1] >= 64:
-            step = value.abs().amax(1).div(127).clamp(min=1e-8)
-            state[f"{name}.step"] = step
-            state[name] = (value / step[:, None]).round().clamp(-127, 127).to(torch.int8).contiguous()
-        else:
-            state[name] = value.half().contiguous()
+        state |= packed(name, value)
     frequent = model.frequent.cpu()
     order = torch.zeros(int(frequent.max()) + 1, dtype=torch.int32)
     for token in torch.nonzero(frequent).flatten().tolist():

@@ -12,7 +12,7 @@ from reportqa.answer.evidence import Evidence
 from reportqa.answer.fragments import Fragment, fragments
 from reportqa.answer.halves import other_half
 from reportqa.answer.lists import best_listing
-from reportqa.answer.marked import UNREAD, Mark, Page, certainty, marks, surest
+from reportqa.answer.marked import UNREAD, Mark, Page, listed_share, marks, surest
 from reportqa.answer.question import Question
 from reportqa.answer.short import short_answer
 from reportqa.answer.tables import extreme_row
@@ -28,15 +28,15 @@ FACT_CHARS = 200
 """Most characters quoted for a question that one fact answers, beyond the first quotation."""
 
 WIDE_CHARS = 400
-"""The same for a question that wants a meaning or a comparison."""
+"""The same for a question that wants a list, a meaning or a comparison."""
 
 FRAGMENTS = 8
 """Most fragments quoted for such a question."""
 
-ALONE = 0.6
+ALONE = 0.8
 """A list more probable than this, among those of its slide, is quoted alone."""
 
-SEVERAL = 0.0
+SEVERAL = 2.0
 """Log-odds from which on a question that looks like one for a fact is taken to want a list."""
 
 ABOUT = 1.2
@@ -127,11 +127,12 @@ def choose(
     worded = question.intent == "list" or unexplained
     several = question.intent in ("fact", "comparison") and surest(read, [slide]).several > SEVERAL
     listed, alone = _list(question, slide, read, retriever) if worded or several else ((), False)
-    # What does not look like a question for a list must have its answer in it.
-    alone = alone and (not several or _holds_first(listed[0], read))
-    room = FACT_CHARS if question.intent in ("fact", "list") else WIDE_CHARS
+    # What does not look like a question for a list gets a sure one with its answer in it, or none.
+    if several and not (alone and _holds_first(listed[0], read)):
+        listed, alone, several = (), False, False
+    room = FACT_CHARS if question.intent == "fact" else WIDE_CHARS
     # What else a list may hold the reader knows better than the words do.
-    order = sorted(evidence, key=lambda piece: -certainty(read, piece.fragment)) if worded else evidence
+    order = sorted(evidence, key=lambda piece: -listed_share(read, piece.fragment)) if worded else evidence
     picked = [] if alone else facts(order, room, listed)
     picked += other_half(question, hits, slide, retriever)[:OTHER_FRAGMENTS]
     # One of a list may be all that was asked for after all.

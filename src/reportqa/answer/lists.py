@@ -34,19 +34,19 @@ LIKELY = (-0.8, 0.0, 0.8)
 """Log-odds from which on tokens are taken for parts of items."""
 
 WEIGHTS: Mapping[str, float] = {
-    "named": 1.21,
-    "around": 3.29,
-    "own_meaning": 7.06,
-    "above_meaning": 1.67,
-    "exact": 4.09,
-    "counted": 3.0,
-    "many": -1.21,
-    "repeats": -2.33,
-    "marks": 4.28,
-    "surest": 0.83,
-    "headless": -1.9,
-    "density": 5.73,
-    "expected": 11.18,
+    "named": 1.63,
+    "around": 0.93,
+    "own_meaning": 4.54,
+    "above_meaning": 3.55,
+    "exact": 3.34,
+    "counted": 3.47,
+    "many": -0.07,
+    "repeats": -5.58,
+    "marks": 3.42,
+    "surest": 0.39,
+    "headless": -2.08,
+    "density": 5.69,
+    "expected": 13.78,
 }
 """Weight of each feature of ``candidates``."""
 

@@ -178,6 +178,12 @@ def certainty(found: Mapping[Fragment, Mark], fragment: Fragment) -> float:
     return found[fragment].score if fragment in found else FLOOR
 
 
+def listed_share(found: Mapping[Fragment, Mark], fragment: Fragment) -> float:
+    """Which share of the tokens of ``fragment`` probably is of the list asked for; 0 where it was not read."""
+    told = [found[fragment].listed_in(span) for span in fragment.spans] if fragment in found else []
+    return sum(likely for likely, _ in told) / max(1, sum(tokens for _, tokens in told))
+
+
 def surest(found: Mapping[Fragment, Mark], slides: Collection[Slide]) -> Page:
     """The most that the reader makes of any sheet of ``slides``; the floor where none of them was read."""
     pages = [mark.page for fragment, mark in found.items() if fragment.slide in slides]

@@ -5,14 +5,15 @@ convolution, attention and a feed-forward layer (QANet, Yu et al. 2018) end in t
 well an answer begins there and how well it ends there. The first position stands for "not here" (BERT
 on SQuAD 2.0, Devlin et al. 2019). Trained by ``training/train_reader.py``. On what it has understood stand four
 heads of one hidden layer each, trained by ``training/train_heads.py``: whether the page says what is asked, whether
-the question is put to this deck at all, whether it asks for a list, and which tokens belong to that.
+the question is put to this deck at all, whether it asks for a list, and which tokens belong to that; the last has a
+block of its own in place of the reader's last one, computed only where a list is wanted.
 """
 
 from __future__ import annotations
 
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
@@ -49,7 +50,7 @@ class Reading:
 
     Log-odds are ``somewhere``, that an answer begins plus that one ends anywhere against "not here"; ``said``, that
     the text says what is asked, being the likeliest to say it; ``here``, that the question is put to this text's deck
-    at all; ``items``, for every token, that it belongs to the list asked for, if one is; and ``several``, that one is.
+    at all; ``several``, that a list is asked for; and ``items()``, for every token, that it belongs to that list.
     """
 
     tokens: Tokens
@@ -59,8 +60,8 @@ class Reading:
     somewhere: float
     said: float
     here: float
-    items: Floats
     several: float
+    items: Callable[[], Floats]
 
     def best(self, start: int = 0, end: int = 1 << 30) -> tuple[float, Span] | None:
         """The best span inside ``text[start:end]`` and its score against "not here"; None without tokens."""
@@ -77,12 +78,12 @@ class Reading:
     def listed(self, start: int, end: int) -> tuple[float, int]:
         """How many tokens of ``text[start:end]`` are probably of the list asked for, and how many there are."""
         inside = self.tokens.touching(start, end)
-        return float((1 / (1 + np.exp(-self.items[inside]))).sum()), len(inside)
+        return float((1 / (1 + np.exp(-self.items()[inside]))).sum()), len(inside)
 
     def runs(self, start: int, end: int, least: float) -> list[Span]:
         """Stretches of ``text[start:end]`` whose tokens are all of the list asked for with log-odds of ``least``."""
         inside = self.tokens.within(start, end)
-        likely = inside[self.items[inside] >= least]
+        likely = inside[self.items()[inside] >= least]
         parts = np.split(likely, np.flatnonzero(np.diff(likely) > 1) + 1) if len(likely) else []
         return [(int(self.tokens.starts[part[0]]), int(self.tokens.ends[part[-1]])) for part in parts]
 
@@ -125,15 +126,16 @@ class Reader:
     def _read(self, asked: Ints, tokens: Tokens) -> Reading:
         if not len(asked) or not len(tokens.ids):
             nothing = np.full(len(tokens.ids), FLOOR, np.float32)
-            return Reading(tokens, nothing, nothing, 0.0, FLOOR, FLOOR, FLOOR, nothing, FLOOR)
-        x = self._understood(inputs(asked, tokens, self._unit(asked), self._unit(tokens.ids)))
+            return Reading(tokens, nothing, nothing, 0.0, FLOOR, FLOOR, FLOOR, FLOOR, lambda: nothing)
+        before = self._understood(inputs(asked, tokens, self._unit(asked), self._unit(tokens.ids)))
+        x = _norm(_block(before, self._weights, f"blocks.{self._layers - 1}."), self._weights, "last")
         logits = _linear(x, self._weights, "ends")
         starts, ends = logits[len(asked) + 2 :].T
         nowhere = float(logits[0].sum())
         # Sums over all places, so that an answer said twice or with unclear ends counts in full: tells the page that
         # answers from others better than the best span does.
         somewhere = float(np.logaddexp.reduce(starts) + np.logaddexp.reduce(ends)) - nowhere
-        page, each = seen_by_heads(x, len(asked), somewhere)
+        page = seen_by_heads(x, len(asked), somewhere)
         return Reading(
             tokens,
             starts,
@@ -142,9 +144,16 @@ class Reader:
             somewhere,
             said=float(self._head("said", page)),
             here=float(self._head("here", page)),
-            items=self._head("items", each),
             several=float(self._head("several", page)),
+            items=lru_cache(maxsize=1)(partial(self._items, before, len(asked))),
         )
+
+    def _items(self, before: Floats, asked: int) -> Floats:
+        """Log-odds of each token of the text, from the positions as they are before the last block."""
+        with _pools().limit(limits=1, user_api="blas"):
+            x = _norm(_block(before, self._heads, "items.block."), self._heads, "items.last")
+            told, question = x[2 + asked :], x[1 : 1 + asked].mean(axis=0)
+            return self._head("items", np.concatenate([told, np.broadcast_to(question, told.shape)], axis=1))
 
     def _head(self, name: str, x: Floats) -> Floats:
         w = self._heads
@@ -161,6 +170,7 @@ class Reader:
         return found
 
     def _understood(self, given: Inputs) -> Floats:
+        """Each position in its place before the last block, (positions, width)."""
         w = self._weights
         x = (
             self._vectors(given.ids) @ w["static.weight"].T
@@ -173,29 +183,9 @@ class Reader:
             + given.aligned @ w["aligned.weight"].T
             + w["aligned.bias"]
         )
-        for block in range(self._layers):
-            x = self._block(x, f"blocks.{block}.")
-        return _norm(x, w, "last")
-
-    def _block(self, x: Floats, name: str) -> Floats:
-        w = self._weights
-        padded = np.pad(_norm(x, w, f"{name}norms.0"), ((KERNEL // 2, KERNEL // 2), (0, 0)))
-        near = np.broadcast_to(w[f"{name}depth.bias"], x.shape).copy()
-        part = np.empty_like(near)
-        for i, weight in enumerate(np.ascontiguousarray(w[f"{name}depth.weight"].T)):
-            near += np.multiply(padded[i : i + len(x)], weight, out=part)
-        x = x + _linear(np.maximum(near, 0, out=near), w, f"{name}point")
-        # (3, heads, positions, size of a head)
-        attend = _linear(_norm(x, w, f"{name}norms.1"), w, f"{name}attend").reshape(len(x), 3, HEADS, -1)
-        q, k, v = attend.transpose(1, 2, 0, 3)
-        scores = (q / np.sqrt(np.float32(q.shape[2]))) @ k.transpose(0, 2, 1)
-        scores -= scores.max(axis=2, keepdims=True)
-        shares = np.exp(scores, out=scores)
-        seen = (shares @ v) / shares.sum(axis=2, keepdims=True)
-        x = x + _linear(seen.transpose(1, 0, 2).reshape(x.shape), w, f"{name}merge")
-        wide = _linear(_norm(x, w, f"{name}norms.2"), w, f"{name}widen")
-        result: Floats = x + _linear(np.maximum(wide, 0, out=wide), w, f"{name}narrow")
-        return result
+        for block in range(self._layers - 1):
+            x = _block(x, w, f"blocks.{block}.")
+        return x
 
     def _vectors(self, ids: Ints) -> Floats:
         vectors: Floats = self._encoder.token_vectors(ids) * self._weights["scale"]
@@ -218,7 +208,7 @@ class Reader:
         from safetensors.numpy import load_file
 
         state = load_file(str(self._folder / "heads.safetensors"))
-        return {name: whole(value, None) for name, value in state.items()}
+        return {name: whole(value, state.get(f"{name}.step")) for name, value in state.items()}
 
     @cached_property
     def _layers(self) -> int:
@@ -233,15 +223,34 @@ class Reader:
         return rows
 
 
-def seen_by_heads(x: Floats, asked: int, somewhere: float) -> tuple[Floats, Floats]:
-    """What the heads are given of ``x``, the positions as understood, of which the question has ``asked``.
+def _block(x: Floats, w: dict[str, Floats], name: str) -> Floats:
+    padded = np.pad(_norm(x, w, f"{name}norms.0"), ((KERNEL // 2, KERNEL // 2), (0, 0)))
+    near = np.broadcast_to(w[f"{name}depth.bias"], x.shape).copy()
+    part = np.empty_like(near)
+    for i, weight in enumerate(np.ascontiguousarray(w[f"{name}depth.weight"].T)):
+        near += np.multiply(padded[i : i + len(x)], weight, out=part)
+    x = x + _linear(np.maximum(near, 0, out=near), w, f"{name}point")
+    # (3, heads, positions, size of a head)
+    attend = _linear(_norm(x, w, f"{name}norms.1"), w, f"{name}attend").reshape(len(x), 3, HEADS, -1)
+    q, k, v = attend.transpose(1, 2, 0, 3)
+    scores = (q / np.sqrt(np.float32(q.shape[2]))) @ k.transpose(0, 2, 1)
+    scores -= scores.max(axis=2, keepdims=True)
+    shares = np.exp(scores, out=scores)
+    seen = (shares @ v) / shares.sum(axis=2, keepdims=True)
+    x = x + _linear(seen.transpose(1, 0, 2).reshape(x.shape), w, f"{name}merge")
+    wide = _linear(_norm(x, w, f"{name}norms.2"), w, f"{name}widen")
+    result: Floats = x + _linear(np.maximum(wide, 0, out=wide), w, f"{name}narrow")
+    return result
 
-    Of the page the first position, the mean of the question, the place between both, the most of the page in each
-    dimension and ``somewhere``; of each token of the page itself and the mean of the question.
+
+def seen_by_heads(x: Floats, asked: int, somewhere: float) -> Floats:
+    """What the heads of a page are given of ``x``, the positions as understood, of which the question has ``asked``.
+
+    The first position, the mean of the question, the place between both, the most of the page in each dimension and
+    ``somewhere``.
     """
     first, question, between, told = x[0], x[1 : 1 + asked].mean(axis=0), x[1 + asked], x[2 + asked :]
-    page = np.concatenate([first, question, between, told.max(axis=0), [np.float32(somewhere / 10)]])
-    return page, np.concatenate([told, np.broadcast_to(question, told.shape)], axis=1)
+    return np.concatenate([first, question, between, told.max(axis=0), [np.float32(somewhere / 10)]])
 
 
 @lru_cache(maxsize=1)
