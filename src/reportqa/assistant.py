@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from reportqa.answer import Heard, answer, search
+from reportqa.answer import Heard, answer, narrowed, search
 from reportqa.answer import digest as digests
 from reportqa.answer.courtesy import courtesy
 from reportqa.answer.slides import named_first, neighbour
@@ -85,7 +85,11 @@ class Assistant:
             if len(read.kinds) == 1 or found.settled:
                 return found.answer
             heard[each] = found
-        return meant(read, heard)
+        chosen, said = meant(read, heard)
+        if said.found and read.kinds[chosen] == {"both"}:
+            now = self._retriever.respell(read.worded.question)
+            return narrowed(replace(heard[chosen], answer=said), now, self._retriever)
+        return said
 
     def _heard(self, question: str, standalone: Standalone, asked: Sequence[Turn]) -> Heard:
         understood = self._retriever.respell(standalone.question)

@@ -47,15 +47,16 @@ CERTAIN = 7.0
 """Log-odds beyond this say no more."""
 
 
-def meant(read: Readings, heard: Mapping[Standalone, Heard]) -> Answer:
-    """The answer to the reading of ``read`` that is probably meant; ``heard`` holds those to all of them."""
-    chosen = heard[max(heard, key=lambda each: _score(features(each, read, heard[each])))]
+def meant(read: Readings, heard: Mapping[Standalone, Heard]) -> tuple[Standalone, Answer]:
+    """The reading of ``read`` that is probably meant and its answer; ``heard`` holds those to all of them."""
+    reading = max(heard, key=lambda each: _score(features(each, read, heard[each])))
+    chosen = heard[reading]
     own = chosen.answer.confidence
     total = _log_odds(own) + WORDED * _log_odds(heard[read.worded].answer.confidence)
     sure = 1 / (1 + math.exp(-total / (1 + WORDED)))
     if chosen.answer.found and sure >= THRESHOLD:
-        return replace(chosen.answer, confidence=sure)
-    return chosen.refused(min(own, sure))
+        return reading, replace(chosen.answer, confidence=sure)
+    return reading, chosen.refused(min(own, sure))
 
 
 def features(each: Standalone, read: Readings, heard: Heard) -> dict[str, float]:

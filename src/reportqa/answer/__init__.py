@@ -5,35 +5,35 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from reportqa.answer import confidence as sureness
-from reportqa.answer.compose import compose, nearest
+from reportqa.answer.compose import QUOTES, compose, has_short, nearest
 from reportqa.answer.digest import overview_answer
+from reportqa.answer.evidence import gather
 from reportqa.answer.marked import UNREAD, Page, read, surest
 from reportqa.answer.question import analyse
 from reportqa.answer.ranking import SLIDES, evidence_score, rank
 from reportqa.answer.slides import asked_slides
 from reportqa.retrieval import HybridRetriever
-from reportqa.types import Answer, Citation, Hit, Slide
+from reportqa.types import Answer, Hit, Slide
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
     """An answer, and what speaks for its question being the one that was meant.
 
-    ``nearest`` are the slides that come closest, ``page`` is what the reader makes of the first and ``lead`` how far
-    its score is before the second one's. ``settled``: slides or a summary were asked for, which leaves nothing to doubt.
+    ``hits`` are the slides found, best first, ``page`` is what the reader makes of the first and ``lead`` how far its
+    score is before the second one's. ``settled``: slides or a summary were asked for, which leaves nothing to doubt.
     """
 
     answer: Answer
-    nearest: tuple[Citation, ...] = ()
+    hits: tuple[Hit, ...] = ()
     page: Page = UNREAD
     lead: float = 0.0
     settled: bool = False
 
     def refused(self, confidence: float) -> Answer:
         """The same without an answer."""
-        return replace(
-            self.answer, citations=(), short=None, sides=(), confidence=confidence, nearest=self.nearest
-        )
+        near = nearest(self.hits)
+        return replace(self.answer, citations=(), short=None, sides=(), confidence=confidence, nearest=near)
 
 
 def answer(
@@ -60,8 +60,25 @@ def answer(
     found = Answer(text, question.language, said.citations, said.short, probability, sides=said.sides)
     scores = sorted(map(evidence_score, hits), reverse=True)
     lead = scores[0] - scores[1] if len(scores) > 1 else 0.0
-    heard = Heard(found, nearest(hits), surest(marks, [hits[0].passage.slide]), lead)
+    heard = Heard(found, tuple(hits), surest(marks, [hits[0].passage.slide]), lead)
     return replace(heard, answer=heard.refused(probability)) if probability < sureness.THRESHOLD else heard
+
+
+def narrowed(heard: Heard, asked: str, retriever: HybridRetriever) -> Answer:
+    """The answer to two questions in one, with the short answer to the second, ``asked``, alone.
+
+    The first slide was found by both; on it is read once more what ``asked`` says.
+    """
+    question, hits = analyse(asked), heard.hits[:1]
+    gathered = gather(question, hits, retriever)
+    if not question.terms or not gathered:
+        return heard.answer
+    _, evidence, marks = read(question, hits, gathered, retriever)
+    said = compose(question, evidence, marks, hits, retriever)
+    short, quoted = said.short, heard.answer.citations
+    if short and not any(has_short(citation, short) for citation in quoted):
+        quoted = (*(c for c in said.citations if has_short(c, short)), *quoted)[:QUOTES]
+    return replace(heard.answer, citations=quoted, short=short)
 
 
 def search(text: str, retriever: HybridRetriever, k: int) -> list[Hit]:

@@ -105,11 +105,11 @@ def compose(
     picked = chosen.picked
     short = short_answer(question, chosen.holding, chosen.marked, retriever)
     # With an answer in words in hand, what is left of an axis around it only distracts.
-    said = next((piece.fragment for piece in picked if short and _holds(piece.fragment, short)), None)
+    said = next((piece.fragment for piece in picked if short and has_short(piece.fragment, short)), None)
     worded = said is not None and _TICK.fullmatch(said.text) is None
     shown = [p for p in picked if not worded or p.fragment == said or not _TICK.fullmatch(p.fragment.text)]
     quoted = (*chosen.listed, *_quoted(shown))[:QUOTES]
-    shown_short = short if short and any(_holds(citation, short) for citation in quoted) else None
+    shown_short = short if short and any(has_short(citation, short) for citation in quoted) else None
     return Composed(quoted, shown_short, page=chosen.page)
 
 
@@ -145,7 +145,8 @@ def choose(
     return Chosen(listed, picked, holding, marked, surest(known, slides))
 
 
-def _holds(piece: Fragment | Citation, short: Short) -> bool:
+def has_short(piece: Fragment | Citation, short: Short) -> bool:
+    """Whether the short answer lies in what is quoted."""
     a, b = short.span
     return piece.slide == short.slide and any(start <= a and b <= end for start, end in piece.spans)
 
