@@ -207,3 +207,22 @@ def test_what_was_read_with_the_question_before_it_is_carried_on_in_its_own_word
     ]
     both = readings("なぜ遅い？", history, open_encoder(None)).both
     assert both is not None and both.question == "ベガの部品はいつ届く？なぜ遅い?"
+
+
+def test_only_the_wording_may_ask_for_a_summary(courses: Assistant, shipped: Assistant) -> None:
+    first = "第3章を要約して"
+    section = shipped.ask(first)
+    again = shipped.ask("それを要約して", [Turn(first, section)])
+    assert {c.slide.number for c in again.citations} <= {c.slide.number for c in section.citations}
+    first = "研修の要点は？"
+    fact = courses.ask("申し込みの締め切りはいつ？", [Turn(first, courses.ask(first))])
+    assert fact.short is not None and fact.short.text == "5月20日"
+
+
+def test_long_conversations_and_long_questions_are_followed(courses: Assistant) -> None:
+    history: list[Turn] = []
+    for question in ["アルファ社の研修の対象は？", *["なぜ？"] * 30]:
+        history.append(Turn(question, courses.ask(question, history)))
+    assert len(history[-1].answer.standalone or "") < 100
+    long = "アルファ社の研修の対象は？" * 100
+    assert readings("会場は？", [Turn(long, courses.ask(long))], open_encoder(None)).both is None

@@ -51,9 +51,13 @@ def held(corpus: decks.Practice) -> list[Read]:
         history: list[Turn] = []
         for row in dialogue.turns if isinstance(dialogue, gold.GoldDialogue) else ():
             if history and row.slides:
-                read = readings(row.question, history, assistant._retriever.encoder)
-                heard = {each: assistant._heard(row.question, each, history) for each in read.kinds}
-                if len(heard) > 1:
+                asked = [turn for turn in history if turn.answer.reply is None]
+                read = readings(row.question, asked, assistant._retriever.encoder)
+                heard = {
+                    each: assistant._heard(row.question, each, asked, joined=kinds == {"both"})
+                    for each, kinds in read.kinds.items()
+                }
+                if len(heard) > 1 and not any(each.settled for each in heard.values()):
                     values = [context.features(each, read, heard[each]) for each in heard]
                     found.append(Read(values, [_worth(heard[each].answer, row, stems) for each in heard]))
             history.append(Turn(row.question, assistant.ask(row.question, history)))

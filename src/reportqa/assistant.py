@@ -79,8 +79,8 @@ class Assistant:
             return neighbour(question, read.worded.near, read.worded.step, self._retriever)
         heard: dict[Standalone, Heard] = {}
         for each, kinds in read.kinds.items():
-            found = self._heard(question, each, asked)
-            if found.settled and kinds == {"both"}:  # that the last question asked for
+            found = self._heard(question, each, asked, joined=kinds == {"both"})
+            if found.settled and not kinds & {"worded", "other"}:  # that is not what the wording asks for
                 continue
             if len(read.kinds) == 1 or found.settled:
                 return found.answer
@@ -91,9 +91,11 @@ class Assistant:
             return narrowed(replace(heard[chosen], answer=said), now, self._retriever)
         return said
 
-    def _heard(self, question: str, standalone: Standalone, asked: Sequence[Turn]) -> Heard:
+    def _heard(
+        self, question: str, standalone: Standalone, asked: Sequence[Turn], *, joined: bool = False
+    ) -> Heard:
         understood = self._retriever.respell(standalone.question)
-        heard = answer(understood, self._retriever, standalone.near, last_cited(asked))
+        heard = answer(understood, self._retriever, standalone.near, last_cited(asked), joined=joined)
         shown = replace(
             heard.answer,
             standalone=understood if understood != question else None,

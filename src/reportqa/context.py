@@ -1,6 +1,6 @@
 """Which reading of a follow-up is meant, and how sure its answer is.
 
-Every reading is answered. A linear model, fitted on practice conversations by ``training/fit_context.py``, weighs how
+Each is answered. A linear model, fitted on practice conversations by ``training/fit_context.py``, weighs how
 the reading was made against what came of it: whether the page found is of this deck and says what is asked, as the
 reader takes it with that question, and how far its slide is before the next.
 """
@@ -52,8 +52,10 @@ def meant(read: Readings, heard: Mapping[Standalone, Heard]) -> tuple[Standalone
     reading = max(heard, key=lambda each: _score(features(each, read, heard[each])))
     chosen = heard[reading]
     own = chosen.answer.confidence
-    total = _log_odds(own) + WORDED * _log_odds(heard[read.worded].answer.confidence)
-    sure = 1 / (1 + math.exp(-total / (1 + WORDED)))
+    worded = heard[read.worded]
+    share = WORDED if worded.hits else 0.0  # 「なぜ？」 by itself asks for nothing
+    total = _log_odds(own) + share * _log_odds(worded.answer.confidence)
+    sure = 1 / (1 + math.exp(-total / (1 + share)))
     if chosen.answer.found and sure >= THRESHOLD:
         return reading, replace(chosen.answer, confidence=sure)
     return reading, chosen.refused(min(own, sure))

@@ -149,8 +149,9 @@ class Readings:
     """The ways to understand a question.
 
     ``worded`` is what the wording says and ``other`` what it may say besides; ``alone`` is the question as it
-    stands and ``both`` the last question and this one, None where nothing was asked before or the topic is said to
-    be another. ``ellipsis``: the question is a bare phrase; ``names_another``: it names something new.
+    stands and ``both`` the last question and this one, None where nothing was asked before, another topic is announced
+    or the next slide is asked for, ``both`` also where the two are too long. ``ellipsis``: the question is a bare
+    phrase; ``names_another``: it names something new.
     """
 
     worded: Standalone
@@ -171,7 +172,13 @@ class Readings:
         return found
 
 
-KINDS = ("alone", "worded", "other", "both")
+TURNS = 12
+"""How many of the last questions are looked back to."""
+
+BOTH_CHARS = 300
+"""Longest text of two questions in one."""
+
+KINDS = ("worded", "other", "alone", "both")
 
 
 def readings(question: str, history: Sequence[Turn], encoder: Encoder) -> Readings:
@@ -188,14 +195,14 @@ def readings(question: str, history: Sequence[Turn], encoder: Encoder) -> Readin
         return Readings(Standalone(question, near=last_cited(history), step=step))
     if not history:
         return Readings(Standalone(question))
-    given = _taken_apart(question, history, encoder)
+    given = _taken_apart(question, history[-TURNS:], encoder)
     worded, *others = _by_wording(given, encoder)
     together = f"{given.asked.rstrip(_ENDS)}{_AND[given.language]}{given.body}"
     return Readings(
         worded,
         others[0] if others else None,
         Standalone(question),
-        Standalone(together, (given.asked,), given.near),
+        Standalone(together, (given.asked,), given.near) if len(together) <= BOTH_CHARS else None,
         given.ellipsis,
         _names_another(question, given.last, given.near),
     )
@@ -252,9 +259,14 @@ def _asked(history: Sequence[Turn], encoder: Encoder) -> str:
     before = history[-1]
     understood, carried = before.answer.standalone or before.question, before.answer.carried
     joined = carried and any(f"{carried[0].rstrip(_ENDS)}{mark}" in understood for mark in _AND.values())
-    if joined and len(history) > 1:
-        return _by_wording(_taken_apart(before.question, history[:-1], encoder), encoder)[0].question
-    return understood
+    if not joined:
+        return understood
+    if len(history) == 1:
+        return before.question
+    given = _taken_apart(before.question, history[:-1], encoder)
+    rebuilt = _by_wording(given, encoder)[0]
+    # Of 「なぜ？」 nothing can be carried on.
+    return rebuilt.question if rebuilt.carried or len(given.own) > 1 else carried[0]
 
 
 def _by_wording(given: _FollowUp, encoder: Encoder) -> tuple[Standalone, ...]:

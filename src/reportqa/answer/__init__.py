@@ -20,8 +20,8 @@ from reportqa.types import Answer, Hit, Slide
 class Heard:
     """An answer, and what speaks for its question being the one that was meant.
 
-    ``hits`` are the slides found, best first, ``page`` is what the reader makes of the first and ``lead`` how far its
-    score is before the second one's. ``settled``: slides or a summary were asked for, which leaves nothing to doubt.
+    ``hits`` are the slides found, best first, none where nothing could be looked for; ``page`` is what the reader makes
+    of the first one with any evidence and ``lead`` how far the first one's score is before the second one's. ``settled``: slides or a summary were asked for, which leaves nothing to doubt.
     """
 
     answer: Answer
@@ -37,12 +37,18 @@ class Heard:
 
 
 def answer(
-    text: str, retriever: HybridRetriever, near: Slide | None = None, here: Slide | None = None
+    text: str,
+    retriever: HybridRetriever,
+    near: Slide | None = None,
+    here: Slide | None = None,
+    *,
+    joined: bool = False,
 ) -> Heard:
     """What the corpus says to the standalone question ``text``; without citations it says nothing.
 
     ``near`` is the slide a follow-up question comes from; it is preferred among equals.
-    ``here`` is the slide last cited: "this deck" is the one it belongs to.
+    ``here`` is the slide last cited: "this deck" is the one it belongs to. ``joined``: ``text`` is the last question
+    and this one, and only the second is to be answered.
     """
     question = analyse(text)
     shown = asked_slides(question, retriever)
@@ -55,21 +61,22 @@ def answer(
     if not question.terms or not gathered:
         return Heard(Answer(text, question.language, nearest=nearest(hits)))
     hits, evidence, marks = read(question, hits, gathered, retriever)
-    said = compose(question, evidence, marks, hits, retriever)
+    said = compose(question, evidence, marks, hits, retriever, joined=joined)
     probability = sureness.confidence(sureness.features(question, evidence, said, retriever))
     found = Answer(text, question.language, said.citations, said.short, probability, sides=said.sides)
     scores = sorted(map(evidence_score, hits), reverse=True)
     lead = scores[0] - scores[1] if len(scores) > 1 else 0.0
-    heard = Heard(found, tuple(hits), surest(marks, [hits[0].passage.slide]), lead)
+    heard = Heard(found, tuple(hits), surest(marks, [evidence[0].fragment.slide]), lead)
     return replace(heard, answer=heard.refused(probability)) if probability < sureness.THRESHOLD else heard
 
 
 def narrowed(heard: Heard, asked: str, retriever: HybridRetriever) -> Answer:
     """The answer to two questions in one, with the short answer to the second, ``asked``, alone.
 
-    The first slide was found by both; on it is read once more what ``asked`` says.
+    The slide quoted first was found by both; on it is read once more what ``asked`` says.
     """
-    question, hits = analyse(asked), heard.hits[:1]
+    question = analyse(asked)
+    hits = [hit for hit in heard.hits if hit.passage.slide == heard.answer.citations[0].slide]
     gathered = gather(question, hits, retriever)
     if not question.terms or not gathered:
         return heard.answer

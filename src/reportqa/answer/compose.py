@@ -81,10 +81,13 @@ def compose(
     read: Mapping[Fragment, Mark],
     hits: Sequence[Hit],
     retriever: HybridRetriever,
+    *,
+    joined: bool = False,
 ) -> Composed:
     """Citations, the best first and the others in reading order, and the short answer or None.
 
-    ``read`` is what the reader marks on the slides it has read, that of the best evidence among them.
+    ``read`` is what the reader marks on the slides it has read, that of the best evidence among them. ``joined``: the
+    question is two, the first of which was answered before.
     """
     if question.intent == "overview":
         citations = _overview(evidence, hits)
@@ -101,7 +104,7 @@ def compose(
             rest = _quoted(facts(evidence, WIDE_CHARS, found))
             page = surest(read, [citation.slide for citation in found])
             return Composed((*found, *rest)[:QUOTES], sides=sides, page=page)
-    chosen = choose(question, evidence, read, hits, retriever)
+    chosen = choose(question, evidence, read, hits, retriever, joined=joined)
     picked = chosen.picked
     short = short_answer(question, chosen.holding, chosen.marked, retriever)
     # With an answer in words in hand, what is left of an axis around it only distracts.
@@ -119,6 +122,8 @@ def choose(
     read: Mapping[Fragment, Mark],
     hits: Sequence[Hit],
     retriever: HybridRetriever,
+    *,
+    joined: bool = False,
 ) -> Chosen:
     """What answers a question that is no comparison, overview or superlative."""
     # 「共通の社会課題とは」 without a definition on the slide asks for what is listed under it.
@@ -132,9 +137,10 @@ def choose(
         listed, alone, several = (), False, False
     room = FACT_CHARS if question.intent == "fact" else WIDE_CHARS
     # What else a list may hold the reader knows better than the words do.
-    order = sorted(evidence, key=lambda piece: -listed_share(read, piece.fragment)) if worded else evidence
-    picked = [] if alone else facts(order, room, listed)
-    picked += other_half(question, hits, slide, retriever)[:OTHER_FRAGMENTS]
+    order = sorted(evidence, key=lambda p: (p.fragment.slide != slide, -listed_share(read, p.fragment)))
+    picked = [] if alone else facts(order if worded else evidence, room, listed)
+    if not joined:
+        picked += other_half(question, hits, slide, retriever)[:OTHER_FRAGMENTS]
     # One of a list may be all that was asked for after all.
     holding = facts(evidence, room) if several else picked
     told = dict.fromkeys(piece.fragment for piece in (*picked, *holding))
