@@ -224,7 +224,7 @@ def _one(place: int) -> Any:
     return work(items[place])
 
 
-def _rounded(names: Sequence[str], weights: torch.Tensor, places: int = 2) -> dict[str, float]:
+def rounded(names: Sequence[str], weights: torch.Tensor, places: int = 2) -> dict[str, float]:
     return {name: round(float(value), places) for name, value in zip(names, weights, strict=True)}
 
 
@@ -240,13 +240,13 @@ def _fit_evidence(told: Sequence[Case]) -> None:
             rows = [[case.found[place].features[name] for name in names] for place in own]
             lists.append((torch.tensor(rows), held))
     start = torch.tensor([evidence.WEIGHTS[name] for name in names])
-    weights = _fit_lists(lists, start, 4.0, PULL)
+    weights = fit_lists(lists, start, 4.0, PULL)
     for label, chosen in (("before", start), ("after", weights)):
         first = [float(right[(features @ chosen).argmax()]) for features, right in lists]
         print(
             f"{len(lists)} questions, best fragment of the slide holds the answer, {label}: {sum(first) / len(first):.3f}"
         )
-    evidence.WEIGHTS = _rounded(names, weights)
+    evidence.WEIGHTS = rounded(names, weights)
     print("evidence.WEIGHTS =", evidence.WEIGHTS, flush=True)
 
 
@@ -270,13 +270,13 @@ def _fit_ranking(told: Sequence[Case]) -> None:
     every = torch.cat([features for features, _ in lists])
     spread = every.std(0) + 1e-6
     scaled = [(features / spread, right) for features, right in lists]
-    weights = _fit_lists(scaled, torch.zeros(len(names)), 1.0, RANKING_PENALTY) / spread
+    weights = fit_lists(scaled, torch.zeros(len(names)), 1.0, RANKING_PENALTY) / spread
     first = [[float(right[0]), float(right[(features @ weights).argmax()])] for features, right in lists]
     before, after = torch.tensor(first).mean(0).tolist()
     print(
         f"{len(lists)} questions whose slide is found at all, it is first: {before:.3f} before, {after:.3f} after"
     )
-    ranking.WEIGHTS = _rounded(names, weights, 3)
+    ranking.WEIGHTS = rounded(names, weights, 3)
     print("ranking.WEIGHTS =", ranking.WEIGHTS, flush=True)
 
 
@@ -409,7 +409,7 @@ def _fit_listings(found: Sequence[tuple[list[dict[str, float]], list[float]]]) -
         print(
             f"{len(rows)} questions for lists, F1 of the one chosen, {label}: {sum(reached) / len(reached):.3f}"
         )
-    listed.WEIGHTS = _rounded(names, after)
+    listed.WEIGHTS = rounded(names, after)
     print("listed.WEIGHTS =", listed.WEIGHTS, flush=True)
 
 
@@ -427,7 +427,7 @@ def _fit_spans(spans: list[Spans]) -> None:
     ]
 
     def fit(rows: list[tuple[torch.Tensor, torch.Tensor]]) -> torch.Tensor:
-        return _fit_lists(rows, torch.zeros(len(names)), 1.0, SPAN_PENALTY)
+        return fit_lists(rows, torch.zeros(len(names)), 1.0, SPAN_PENALTY)
 
     questions = sorted({each.question for each in spans})
     random.Random(0).shuffle(questions)
@@ -455,11 +455,11 @@ def _fit_spans(spans: list[Spans]) -> None:
         print(
             f"  shown {len(shown) / len(held):.2f}: right {sum(shown) / len(shown):.2f}, SURE {least + offset:.2f}"
         )
-    short.WEIGHTS = _rounded(names, weights, 3)
+    short.WEIGHTS = rounded(names, weights, 3)
     print("short.WEIGHTS =", short.WEIGHTS, flush=True)
 
 
-def _fit_lists(
+def fit_lists(
     lists: list[tuple[torch.Tensor, torch.Tensor]], start: torch.Tensor, scale: float, pull: float
 ) -> torch.Tensor:
     """Weights that make one of the right entries of each list likely, pulled towards ``start``."""

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import decks
 import numpy as np
 import torch
+from fit_answer import fit_lists, rounded
 from numpy.typing import NDArray
 
 from reportqa import context
@@ -75,25 +76,15 @@ def fitted(reads: list[Read]) -> dict[str, float]:
     """Weights under which the best readings of each follow-up are likeliest."""
     names = list(reads[0].values[0])
     lists = [
-        (torch.tensor([[v[n] for n in names] for v in read.values]), torch.tensor(best))
+        (
+            torch.tensor([[v[n] for n in names] for v in read.values]),
+            torch.tensor([float(worth == max(read.worth)) for worth in read.worth]),
+        )
         for read in reads
         if min(read.worth) < max(read.worth)
-        for best in [[worth > max(read.worth) - 1e-6 for worth in read.worth]]
     ]
-    weights = torch.zeros(len(names), requires_grad=True)
-    optimiser = torch.optim.LBFGS([weights], max_iter=200, line_search_fn="strong_wolfe")
-
-    def loss() -> torch.Tensor:
-        optimiser.zero_grad()
-        total = PENALTY * (weights**2).sum()
-        for values, best in lists:
-            shares = torch.log_softmax(values @ weights, 0)
-            total = total - torch.logsumexp(shares[best], 0)
-        total.backward()
-        return total
-
-    optimiser.step(loss)
-    return dict(zip(names, weights.tolist(), strict=True))
+    weights = fit_lists(lists, torch.zeros(len(names)), 1.0, PENALTY / len(lists))
+    return rounded(names, weights)
 
 
 def share(reads: list[Read], weights: dict[str, float]) -> float:
@@ -101,7 +92,7 @@ def share(reads: list[Read], weights: dict[str, float]) -> float:
 
     def first(read: Read) -> bool:
         scores: NDArray[np.float64] = np.array([sum(weights[n] * v[n] for n in v) for v in read.values])
-        return read.worth[int(scores.argmax())] > max(read.worth) - 1e-6
+        return read.worth[int(scores.argmax())] == max(read.worth)
 
     return sum(map(first, reads)) / len(reads)
 
@@ -118,7 +109,7 @@ def main() -> None:
         )
         print(f"{share(other, dict(context.WEIGHTS)):.3f}")
     for name, value in fitted(reads).items():
-        print(f'    "{name}": {value:.2f},')
+        print(f'    "{name}": {value},')
 
 
 if __name__ == "__main__":

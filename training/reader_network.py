@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.numpy import load_file
 from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn import functional
@@ -183,14 +182,13 @@ class Headless(network.Reader):
 
 def load(model: Reader, path: Path) -> None:
     """Weights of an earlier run with the same vocabulary and shape."""
-    state = load_file(str(path))
+    state = network.weights(path)
     order = torch.from_numpy(state["frequent"]).long()
     model.frequent.zero_()
     model.frequent[order[1:]] = torch.arange(1, len(order), device=model.frequent.device)
     own = model.state_dict()
     for name in own.keys() & state.keys():
-        value = network.whole(state[name], state.get(f"{name}.step"))
-        own[name] = torch.from_numpy(value).view_as(own[name])
+        own[name] = torch.from_numpy(state[name]).view_as(own[name])
     model.load_state_dict(own)
 
 

@@ -27,7 +27,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from reader_network import Block, Headless, packed
-from safetensors.numpy import load_file
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
@@ -109,14 +108,14 @@ def taught(corpus: decks.Practice, strange: Sequence[dict[str, Any]]) -> list[Ta
                     continue
                 right = names[slide] in row["slides"]
                 spans = material.occurrences(row, sheet.text) if right else ()
-                found.append(_page(row, spans, place == 0, reader.given))
+                found.append(_page(row, bool(spans), place == 0, reader.given))
                 if shuffle.random() < RUFFLED:
                     text = ruffled([piece for piece in fragments(slide) if piece.kind != "source"], shuffle)
                     reader.given = {}
                     reader.read(question.text, text)
                     holds = right and any(squeeze(answer) in squeeze(text) for answer in row["answers"])
-                    if "said" in reader.given and (holds or not row["slides"]) and row["kind"] != ELSEWHERE:
-                        found.append(Taught({"said": reader.given["said"][None]}, {"said": _one(holds)}))
+                    if reader.given:
+                        found.append(_page(row, holds, False, reader.given))
                 if spans and row["kind"] == "list":
                     reader.given = {}
                     read.items()
@@ -124,10 +123,6 @@ def taught(corpus: decks.Practice, strange: Sequence[dict[str, Any]]) -> list[Ta
                         Taught({}, {}, _listed(sheet.text, read.tokens, spans, reader.given["items"]))
                     )
     return found
-
-
-def _one(outcome: bool) -> NDArray[np.float32]:
-    return np.array([float(outcome)], np.float32)
 
 
 def ruffled(pieces: Sequence[Fragment], draw: random.Random) -> str:
@@ -183,11 +178,11 @@ def _listed(
 
 def _page(
     row: dict[str, Any],
-    spans: Sequence[tuple[int, int, int]],
+    holds: bool,
     first: bool,
     given: Mapping[str, network.Floats],
 ) -> Taught:
-    """``spans`` are where the answers stand; ``first`` where no page is likelier to answer."""
+    """``holds``: the answer stands on the page; ``first`` where no page is likelier to answer."""
     inputs: dict[str, Halves] = {}
     outcomes: dict[str, NDArray[np.float32]] = {}
 
@@ -200,9 +195,9 @@ def _page(
             teach("here", [0.0])
         return Taught(inputs, outcomes)
     # A page that does not answer a question of this deck is not like one nobody answers: it does not teach that.
-    if spans or not row["slides"]:
-        teach("said", [float(bool(spans))])
-    if spans and first:
+    if holds or not row["slides"]:
+        teach("said", [float(holds)])
+    if holds and first:
         teach("here", [1.0])
     if first and row["slides"]:
         teach("several", [float(row["kind"] == "list")])
@@ -242,9 +237,8 @@ class ListBlock(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        state = load_file(str(network.WEIGHTS / "reader.safetensors"))
-        weights = {name: network.whole(value, state.get(f"{name}.step")) for name, value in state.items()}
-        number = max(int(name.split(".")[1]) for name in weights if name.startswith("blocks."))
+        weights = network.weights(network.WEIGHTS / "reader.safetensors")
+        number = network.layers(weights) - 1
         width = len(weights["last.weight"])
         self.block, self.last = Block(width, BLOCK_DROPOUT), nn.LayerNorm(width)
         for part, name in ((self.block, f"blocks.{number}"), (self.last, "last")):

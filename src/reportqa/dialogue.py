@@ -144,6 +144,16 @@ class Standalone:
     step: int = 0
 
 
+TURNS = 12
+"""How many of the last questions are looked back to."""
+
+BOTH_CHARS = 300
+"""Longest text of two questions in one."""
+
+KINDS = ("worded", "other", "alone", "both")
+"""The readings of a question, by the names they have in ``Readings``; what the wording says is tried first."""
+
+
 @dataclass(frozen=True, slots=True)
 class Readings:
     """The ways to understand a question.
@@ -170,15 +180,6 @@ class Readings:
             if each is not None:
                 found[each] = found.get(each, frozenset()) | {kind}
         return found
-
-
-TURNS = 12
-"""How many of the last questions are looked back to."""
-
-BOTH_CHARS = 300
-"""Longest text of two questions in one."""
-
-KINDS = ("worded", "other", "alone", "both")
 
 
 def readings(question: str, history: Sequence[Turn], encoder: Encoder) -> Readings:

@@ -21,7 +21,8 @@ class Heard:
     """An answer, and what speaks for its question being the one that was meant.
 
     ``hits`` are the slides found, best first, none where nothing could be looked for; ``page`` is what the reader makes
-    of the first one with any evidence and ``lead`` how far the first one's score is before the second one's. ``settled``: slides or a summary were asked for, which leaves nothing to doubt.
+    of the first one with any evidence and ``lead`` how far the first one's score is before the second one's.
+    ``settled``: slides or a summary were asked for, which leaves nothing to doubt.
     """
 
     answer: Answer
@@ -32,7 +33,7 @@ class Heard:
 
     def refused(self, confidence: float) -> Answer:
         """The same without an answer."""
-        near = nearest(self.hits)
+        near = self.answer.nearest or nearest(self.hits)
         return replace(self.answer, citations=(), short=None, sides=(), confidence=confidence, nearest=near)
 
 

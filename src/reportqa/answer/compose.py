@@ -137,8 +137,10 @@ def choose(
         listed, alone, several = (), False, False
     room = FACT_CHARS if question.intent == "fact" else WIDE_CHARS
     # What else a list may hold the reader knows better than the words do.
-    order = sorted(evidence, key=lambda p: (p.fragment.slide != slide, -listed_share(read, p.fragment)))
-    picked = [] if alone else facts(order if worded else evidence, room, listed)
+    order = evidence
+    if worded and not alone:
+        order = sorted(evidence, key=lambda p: (p.fragment.slide != slide, -listed_share(read, p.fragment)))
+    picked = [] if alone else facts(order, room, listed)
     if not joined:
         picked += other_half(question, hits, slide, retriever)[:OTHER_FRAGMENTS]
     # One of a list may be all that was asked for after all.

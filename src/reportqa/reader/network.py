@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
@@ -198,21 +198,15 @@ class Reader:
 
     @cached_property
     def _weights(self) -> dict[str, Floats]:
-        from safetensors.numpy import load_file
-
-        state = load_file(str(self._folder / "reader.safetensors"))
-        return {name: whole(value, state.get(f"{name}.step")) for name, value in state.items()}
+        return weights(self._folder / "reader.safetensors")
 
     @cached_property
     def _heads(self) -> dict[str, Floats]:
-        from safetensors.numpy import load_file
-
-        state = load_file(str(self._folder / "heads.safetensors"))
-        return {name: whole(value, state.get(f"{name}.step")) for name, value in state.items()}
+        return weights(self._folder / "heads.safetensors")
 
     @cached_property
     def _layers(self) -> int:
-        return 1 + max(int(name.split(".")[1]) for name in self._weights if name.startswith("blocks."))
+        return layers(self._weights)
 
     @cached_property
     def _own(self) -> Ints:
@@ -258,7 +252,20 @@ def _pools() -> ThreadpoolController:
     return ThreadpoolController()
 
 
-def whole(value: Floats, step: Floats | None) -> Floats:
+def weights(path: Path) -> dict[str, Floats]:
+    """The weights of a file by their names, in single precision."""
+    from safetensors.numpy import load_file
+
+    state = load_file(str(path))
+    return {name: _whole(value, state.get(f"{name}.step")) for name, value in state.items()}
+
+
+def layers(w: Mapping[str, Floats]) -> int:
+    """How many blocks a reader with the weights ``w`` has."""
+    return 1 + max(int(name.split(".")[1]) for name in w if name.startswith("blocks."))
+
+
+def _whole(value: Floats, step: Floats | None) -> Floats:
     """A weight in single precision; rows kept as bytes are multiplied by their step."""
     if step is not None:
         return value.astype(np.float32) * step[:, None]
