@@ -127,6 +127,19 @@ def test_a_form_has_no_header_and_a_table_has() -> None:
     assert header_row(table_slide(FORM), table_slide(FORM).regions[0]) == ()
 
 
+def test_a_merged_label_stands_over_the_rows_below_it() -> None:
+    rows = [
+        ("地区", "営業所", "台数"),
+        ("北部", "若葉", "31"),
+        ("", "青葉", "24"),
+        ("南部", "港", "9"),
+        ("", "浜", "4"),
+    ]
+    above = {piece.text: piece.context for piece in fragments(table_slide(rows))}
+    assert "北部" in above["青葉 24"] and "南部" in above["浜 4"]
+    assert "北部" not in above["浜 4"] and "北部" not in above["南部 港 9"]
+
+
 def test_addresses_are_found_whole() -> None:
     text = "教材は https://aoba.example.com/kyukyu で、質問は info@aoba.example.jp へ。"
     found = [c.folded for c in candidates(text, 0, len(text)) if c.kind == "url"]

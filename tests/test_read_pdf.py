@@ -240,6 +240,96 @@ def test_words_that_almost_touch_are_parted_by_the_line_between_cells(made: Path
     assert cells(only(made, pdf(content))) == [["Model", "Price"], ["large", "12"]]
 
 
+def set_table(rows: list[list[str]], xs: list[float], top: float = 300, step: float = 22) -> list[str]:
+    """Content that draws cells row by row, without a line; a line break in a cell wraps it, "" leaves it empty."""
+    return [
+        text(part, x, top - step * at - 14 * below)
+        for at, row in enumerate(rows)
+        for x, cell in zip(xs, row, strict=True)
+        if cell
+        for below, part in enumerate(cell.split("\n"))
+    ]
+
+
+PRICES = [
+    ["Model", "Maker", "Price"],
+    ["large", "Acme", "12"],
+    ["small", "", "9"],
+    ["tiny", "Bolt and Co", "7"],
+]
+
+
+def test_a_table_without_lines_is_one_where_its_cells_were_drawn_row_by_row(made: Path) -> None:
+    page = only(made, pdf([text("Prices of all models", 60, 360, 28), *set_table(PRICES, [60, 200, 340])]))
+    assert cells(page) == PRICES
+    assert said(page, "headline") == ["Prices of all models"]
+
+
+def test_a_text_beside_such_a_table_stays_out_of_it(made: Path) -> None:
+    beside = [text(f"a remark to the left, in line {at}", 40, 300 - 18 * at) for at in range(3)]
+    page = only(made, pdf([*beside, *set_table(PRICES, [360, 460, 600])]))
+    assert cells(page) == PRICES
+    assert [line[-1] for line in lines(page)[:3]] == list("012")
+
+
+def test_cells_of_such_a_table_wrap(made: Path) -> None:
+    rows = [
+        ["Item", "2023", "2024"],
+        ["people who\nanswered", "98", "104"],
+        ["answers in\nall", "1,020", "1,300"],
+    ]
+    assert cells(only(made, pdf(set_table(rows, [60, 200, 340], step=36)))) == rows
+
+
+def test_a_label_of_such_a_table_stands_for_the_rows_beside_it(made: Path) -> None:
+    rows = [
+        ["Area", "Site", "Staff"],
+        ["", "Aoba", "31"],
+        ["", "Kita", "24"],
+        ["", "Naka", "12"],
+        ["south", "Ura", "9"],
+    ]
+    drawn = [
+        *set_table(rows[:1], [60, 200, 340]),
+        text("north", 60, 256),
+        *set_table(rows[1:], [60, 200, 340], 278),
+    ]
+    assert [row[0] for row in cells(only(made, pdf(drawn)))] == ["Area", "north", "", "", "south"]
+
+
+def test_bars_of_a_chart_and_their_figures_are_rows(made: Path) -> None:
+    bars = [[("Japan", 60), ("26.0%", 400)], [("France", 60), ("7.0%", 210)], [("Spain", 60), ("4.0%", 180)]]
+    drawn = [text(words, x, 300 - 30 * at) for at, row in enumerate(bars) for words, x in row]
+    assert cells(only(made, pdf(drawn))) == [[words for words, _ in row] for row in bars]
+
+
+@pytest.mark.parametrize(
+    "drawn",
+    [
+        [*set_table([[str(at), f"part {at}"] for at in range(1, 5)], [60, 100])],  # an agenda
+        [*set_table([["\x95", f"point {at}"] for at in range(1, 5)], [60, 100])],  # a list
+        [*set_table(PRICES[:2], [60, 200, 340])],  # two lines are no table
+        [
+            *set_table([["one", "two"], ["three", "four"]], [60, 200]),
+            *set_table([["far", "off"]], [60, 200], 60),
+        ],
+        [*set_table(PRICES, [60, 200, 340]), text("stamp", 250, 265)],  # something stands inside
+        [
+            *set_table([["a", "b", "c"], ["d", "e", "f"], ["g", "h", "i"]], [60, 200, 340])[::-1]
+        ],  # drawn upwards
+    ],
+    ids=["agenda", "list", "two rows", "foot", "stamp", "upwards"],
+)
+def test_what_only_looks_like_a_table_is_none(made: Path, drawn: list[str]) -> None:
+    assert said(only(made, pdf(drawn)), "table") == []
+
+
+def test_the_bar_over_a_ruled_table_is_its_title_and_not_its_header(made: Path) -> None:
+    drawn = [*ruled([60, 200, 340], [300, 270, 240]), "60 300 280 30 re S", text("All prices", 70, 310)]
+    drawn += [text("Model", 70, 280), text("Price", 210, 280), text("large", 70, 250), text("12", 210, 250)]
+    assert cells(only(made, pdf(drawn))) == [["Model", "Price"], ["large", "12"]]
+
+
 @pytest.mark.parametrize(
     "drawing",
     [
@@ -450,7 +540,7 @@ def shipped() -> tuple[Page, ...]:
     ("slide", "shapes", "row"),
     [
         (4, [(4, 2)], ["②コアソフトウェア及び設備", "コンピュータビジョン、機械学習、自然言語処理など"]),
-        (12, [(9, 5)], ["2020", "3,466", "1,483", "42.79%", "フランス、パリ（オンライン\n開催）"]),
+        (12, [(9, 5), (4, 2)], ["2020", "3,466", "1,483", "42.79%", "フランス、パリ（オンライン\n開催）"]),
         (15, [(15, 4)], ["中国", "DeepSeek", "DeepSeek-V2-32k", "1.0"]),
         (16, [(6, 2), (6, 2)], ["運営会社", "人形ロボット(上海)有限公司"]),
         (18, [(7, 2), (3, 5)], ["データ個数", "1,992,498,902個"]),

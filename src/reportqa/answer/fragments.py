@@ -135,16 +135,22 @@ def _rows(slide: Slide, table: Region, place: int, context: tuple[str, ...]) -> 
     form = () if header or not table.rows or len(table.rows[0]) < 3 else table.rows[0]
     titles = tuple(slide.text[start:end] for start, end in header or form)
     found = []
+    label: tuple[str, ...] = ()
     for row in table.rows:
         spans = tuple(span for span in row if span[0] < span[1])
         if not spans:
             continue
         first = row in (header, form)
-        whole = Fragment(slide, spans, "row", place, context if first else (*context, " ".join(titles)))
+        if row[0] in spans:
+            label = ()  # of its own
+        above = (*context, *label)
+        whole = Fragment(slide, spans, "row", place, above if first else (*above, " ".join(titles)))
         if len(whole.text) <= _ROW_LIMIT:
             found.append(whole)
         else:
-            found += _pieces(whole, row, context, titles if not first else (), columns=bool(header))
+            found += _pieces(whole, row, above, titles if not first else (), columns=bool(header))
+        if row[0] in spans and len(spans) > 1 and not first:
+            label = (slide.text[slice(*row[0])],)  # a merged cell stands for the rows below it as well
     return found
 
 

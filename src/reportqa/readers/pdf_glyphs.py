@@ -4,18 +4,30 @@ from __future__ import annotations
 
 import ctypes
 import math
+import re
 import unicodedata
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 
 from reportqa.layout.marks import BULLET
 from reportqa.readers.blocks import Box
 
 MOST_GLYPHS = 60_000  # beyond, no page a person reads; its text is taken as pdfium orders it
-_GAP = 1.2  # ems of empty space that part two columns
+_CJK = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")
 _BULLET_GAP = 5.0  # ems between a bullet and its text, which stands at a tab stop
+
+
+class Gap(NamedTuple):
+    """Ems of empty space that part two runs: between words of letters, and between characters that stand without spaces."""
+
+    words: float
+    characters: float
+
+
+COLUMNS = Gap(1.2, 1.2)
+"""What parts two columns of text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,18 +124,18 @@ def _character(code: int) -> str:
     return "" if unicodedata.category(char) == "Cc" and char not in "\r\n" else char
 
 
-def join_glyphs(glyphs: Sequence[Glyph], places: Sequence[Hashable]) -> list[Chunk]:
+def join_glyphs(glyphs: Sequence[Glyph], places: Sequence[Hashable], gap: Gap = COLUMNS) -> list[Chunk]:
     """Runs of glyphs side by side, in the order of the content; ``places`` gives each glyph's table cell.
 
     A run ends where the next glyph stands on another line, in another cell, or further away than a
-    word does. pdfium's own line breaks count only where geometry agrees: it joins columns and text
+    word does: than ``gap``. pdfium's own line breaks count only where geometry agrees: it joins columns and text
     frames that share a base line, and breaks lines whose glyphs touch.
     """
     chunks: list[Chunk] = []
     run: list[Glyph] = []
     place: Hashable = None
     for glyph, here in zip(glyphs, places, strict=True):
-        if run and (here != place or _parted(run, glyph)):
+        if run and (here != place or _parted(run, glyph, gap)):
             chunks += _chunk(run, place)
             run = []
         run.append(glyph)
@@ -131,7 +143,7 @@ def join_glyphs(glyphs: Sequence[Glyph], places: Sequence[Hashable]) -> list[Chu
     return chunks + (_chunk(run, place) if run else [])
 
 
-def _parted(run: list[Glyph], new: Glyph) -> bool:
+def _parted(run: list[Glyph], new: Glyph, widest: Gap) -> bool:
     last = run[-1]
     em = max(min(last.size, new.size), 0.5)
     heights = min(last.box.bottom - last.box.top, new.box.bottom - new.box.top)
@@ -141,7 +153,9 @@ def _parted(run: list[Glyph], new: Glyph) -> bool:
         if gap < 0 and new.broken:
             return gap < -0.3 * em
         back = last.box.left - new.box.right
-        return max(gap, back) > _GAP * em and not (gap < _BULLET_GAP * em and _is_mark(run))
+        dense = _CJK.match(last.char) and _CJK.match(new.char)
+        most = widest.characters if dense else widest.words
+        return max(gap, back) > most * em and not (gap < _BULLET_GAP * em and _is_mark(run))
     if new.broken:
         return True
     aside = abs((last.box.left + last.box.right) - (new.box.left + new.box.right)) / 2

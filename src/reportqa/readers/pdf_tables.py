@@ -52,6 +52,8 @@ def find_cells(page: Any, glyphs: Sequence[Glyph]) -> list[Grid]:
     found = []
     for cells in cells_to_tables(intersections_to_cells(crossings)):
         grid = _grid([Box(*cell) for cell in cells], glyphs)
+        while grid and len(grid) > 2 and sum(map(bool, grid[0])) == 1 < len(grid[0]):
+            grid = grid[1:]  # a bar across the whole table is its title
         if grid:
             found.append(grid)
     return found
