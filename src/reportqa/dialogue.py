@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from reportqa import tokens
 from reportqa.encoder import Encoder
+from reportqa.leafing import asked_step
 from reportqa.phrases import latin_names, phrases, proper_nouns
 from reportqa.substitution import (
     FIGURE,
@@ -65,28 +66,6 @@ _TAIL = re.compile(
     r"(?:のは|は|って|の場合は?|だと|なら|だったら|では|についても?|も|の?(?:ほう|方)は|はどう(?:ですか|なの|だった|なっていますか)?|呢)?[?？。!！\s]*"
 )
 _TOPIC = re.compile(r"(?:に|で|と|から|へ)?は")
-_SHOW = (
-    r"(?:の(?:内容|中身))?(?:を?(?:見せて?|見て|見たい|表示(?:して)?|開いて|出して|お願い(?:します)?)?"
-    r"(?:ください|下さい|くれますか|もらえますか|です|します)?|は(?:何(?:ですか)?|どう(?:ですか)?)?|に?(?:進んで|戻って|行って)(?:ください|下さい)?)"
-)
-_THEN = r"(?:その|では|じゃあ|この|ひとつ|一つ|1つ|一個|1個|一枚|1枚)*[、,]?\s*"
-_PAGE = r"の?(?:スライド|ページ|頁|枚)(?:目)?"
-_GO = r"(?:please )?(?:show|go(?: back)? to|see|view|what(?:'s| is) on)?\s*(?:me )?(?:the )?"
-_LOOK = r"(?:那么?|请|给我|我要|我想)*(?:看看?|翻到|显示|打开)?(?:一下)?"
-_NEXT = re.compile(
-    fold_variants(
-        rf"{_THEN}(?:次|つぎ){_PAGE}{_SHOW}|次へ(?:進んで)?(?:ください|下さい)?"
-        rf"|{_GO}(?:next|following) (?:slide|page)(?: please)?|next(?: one)?(?: please)?"
-        rf"|{_LOOK}下一(?:页|张)(?:的?内容|幻灯片|ppt)*呢?"
-    )
-)
-_PREVIOUS = re.compile(
-    fold_variants(
-        rf"{_THEN}(?:前|まえ){_PAGE}{_SHOW}|前へ(?:戻って)?(?:ください|下さい)?"
-        rf"|{_GO}(?:previous|preceding|prior) (?:slide|page)(?: please)?|previous(?: one)?(?: please)?"
-        rf"|{_LOOK}[上前]一(?:页|张)(?:的?内容|幻灯片|ppt)*呢?"
-    )
-)
 _QUESTION_WORD = re.compile(
     fold_variants(
         r"いつ|どこ|どれ|どの|どんな|どう|誰|だれ|何|なに|なん|なぜ|いくら|いくつ|\b(?:who|what|when|where|which|why|how)\b"
@@ -338,12 +317,6 @@ def _says(name: str, folded: str) -> bool:
 def last_cited(history: Sequence[Turn]) -> Slide | None:
     """The slide that the latest answer with a citation quotes first; None before any."""
     return next((turn.answer.citations[0].slide for turn in reversed(history) if turn.answer.found), None)
-
-
-def asked_step(question: str) -> int:
-    """1 where the next slide is asked for and nothing else, -1 for the previous one, else 0."""
-    asked = fold(question).strip(" \t\n、,。.!?")
-    return 1 if _NEXT.fullmatch(asked) else -1 if _PREVIOUS.fullmatch(asked) else 0
 
 
 def _pronoun(question: str, body: str, own: Sequence[tokens.Token], last: str) -> re.Match[str] | None:
