@@ -114,13 +114,14 @@ class Standalone:
 
     ``near`` is the slide of the last answer, where a follow-up is likely to be answered; None for a
     question that stood alone already. ``step`` is 1 or -1 where the slide after or before ``near`` is
-    asked for, and 0 otherwise.
+    asked for, and 0 otherwise. ``joined``: it is the last question and this one in one.
     """
 
     question: str
     carried: tuple[str, ...] = ()
     near: Slide | None = None
     step: int = 0
+    joined: bool = False
 
 
 TURNS = 12
@@ -178,11 +179,12 @@ def readings(question: str, history: Sequence[Turn], encoder: Encoder) -> Readin
     given = _taken_apart(question, history[-TURNS:], encoder)
     worded, *others = _by_wording(given, encoder)
     together = f"{given.asked.rstrip(_ENDS)}{_AND[given.language]}{given.body}"
+    both = Standalone(together, (given.asked,), given.near, joined=True)
     return Readings(
         worded,
         others[0] if others else None,
         Standalone(question),
-        Standalone(together, (given.asked,), given.near) if len(together) <= BOTH_CHARS else None,
+        both if len(together) <= BOTH_CHARS else None,
         given.ellipsis,
         _names_another(question, given.last, given.near),
     )
@@ -237,16 +239,14 @@ def _asked(history: Sequence[Turn], encoder: Encoder) -> str:
     in one would become three.
     """
     before = history[-1]
-    understood, carried = before.answer.standalone or before.question, before.answer.carried
-    joined = carried and any(f"{carried[0].rstrip(_ENDS)}{mark}" in understood for mark in _AND.values())
-    if not joined:
-        return understood
+    if not before.answer.joined:
+        return before.answer.standalone or before.question
     if len(history) == 1:
         return before.question
     given = _taken_apart(before.question, history[:-1], encoder)
     rebuilt = _by_wording(given, encoder)[0]
     # Of 「なぜ？」 nothing can be carried on.
-    return rebuilt.question if rebuilt.carried or len(given.own) > 1 else carried[0]
+    return rebuilt.question if rebuilt.carried or len(given.own) > 1 else before.answer.carried[0]
 
 
 def _by_wording(given: _FollowUp, encoder: Encoder) -> tuple[Standalone, ...]:
