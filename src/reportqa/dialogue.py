@@ -22,7 +22,6 @@ from reportqa.phrases import latin_names, phrases, proper_nouns
 from reportqa.substitution import (
     FIGURE,
     NAMES,
-    ZH_CUT,
     Swap,
     asks_attribute,
     in_place,
@@ -32,6 +31,7 @@ from reportqa.substitution import (
     replace_alike,
     runs,
     told_and_asked,
+    zh_phrases,
 )
 from reportqa.text import detect_language, fold, fold_variants
 from reportqa.types import Answer, Language, Slide, Turn
@@ -349,8 +349,8 @@ def _is_ellipsis(body: str, own: Sequence[tokens.Token], opened: bool) -> bool:
 def _is_bare(body: str, own: Sequence[tokens.Token], language: str) -> bool:
     """Whether a question names no subject of its own: one common word, or two of asking."""
     if language == "zh":
-        said_zh = [piece for piece in ZH_CUT.split(body) if len(piece) > 1]
-        return len(said_zh) <= 1 and len("".join(said_zh)) <= 3
+        said_zh = zh_phrases(body)
+        return len(said_zh) <= 1 and all(end - start <= 3 for start, end in said_zh)
     said = [token for token in own if token.term not in _ASKED]
     if any(token.kind != "word" or kind_of(token) == "place" for token in said):
         return False
@@ -360,8 +360,8 @@ def _is_bare(body: str, own: Sequence[tokens.Token], language: str) -> bool:
 def _subject(last: str, cased: str, own: Sequence[tokens.Token]) -> str:
     """What the last question was about: its words up to the attribute it asked for.
 
-    An English question is about its names, where it has some; Chinese is cut at function words,
-    since the Japanese dictionary does not know it.
+    An English question is about its names, where it has some; a Chinese one about its first phrase
+    that is not said again.
     """
     said = {token.term for token in own}
     language = detect_language(cased)
@@ -373,7 +373,7 @@ def _subject(last: str, cased: str, own: Sequence[tokens.Token]) -> str:
         longest = max(said_on, key=len, default=[])
         return last[longest[0].start : longest[-1].end] if longest else ""
     if language == "zh":
-        pieces = [piece for piece in ZH_CUT.split(last) if len(piece) > 1 and piece not in said]
+        pieces = [piece for a, b in zh_phrases(last) if (piece := last[a:b]) not in said]
         return next((piece for piece in pieces if not FIGURE.match(piece)), "".join(pieces[:1]))
     found = [p for p in phrases(last) if tokens.terms(p.text)]
     while found and set(tokens.terms(found[-1].text)) <= said:
