@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info
 
 from reportqa.answer.fragments import fragments
 from reportqa.answer.marked import PART_CHARS, marks
@@ -100,6 +103,14 @@ def test_texts_read_together_are_read_as_each_alone(reader: Reader) -> None:
         alone = reader.read(question, text)
         assert np.array_equal(together.starts, alone.starts) and np.array_equal(together.ends, alone.ends)
         assert together.nowhere == alone.nowhere
+
+
+def test_texts_read_at_the_same_time_leave_the_libraries_their_threads(reader: Reader) -> None:
+    reader.read("何？", TEXT)
+    before = threadpool_info()
+    with ThreadPoolExecutor(3) as threads:
+        list(threads.map(lambda times: reader.read("開業は何年？", TEXT * times).items(), [1, 2, 3] * 20))
+    assert threadpool_info() == before
 
 
 def test_a_text_without_tokens_has_no_mark(reader: Reader) -> None:

@@ -13,11 +13,13 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
+from threading import Lock
 from typing import NamedTuple
 
 import numpy as np
@@ -129,8 +131,7 @@ class Reader:
         if len(asked) > QUESTION_TOKENS:
             asked = np.concatenate([asked[: QUESTION_TOKENS // 2], asked[-QUESTION_TOKENS // 2 :]])
         tokens = [self._tokens(text) for text in texts]
-        # The matrices are small: threads inside a product cost more than they save, far more on a busy machine.
-        with _pools().limit(limits=1, user_api="blas"):
+        with _one_thread_a_product():
             if len(texts) < 2:
                 return [self._read(asked, each) for each in tokens]
             _ = self._weights, self._heads, self._own  # loaded once, not by every thread
@@ -156,7 +157,7 @@ class Reader:
 
     def _items(self, before: Floats, asked: int) -> Floats:
         """Log-odds of each token of the text, from the positions as they are before the last block."""
-        with _pools().limit(limits=1, user_api="blas"):
+        with _one_thread_a_product():
             x = _norm(_block(before, self._heads, "items.block."), self._heads, "items.last")
             told, question = x[2 + asked :], x[1 : 1 + asked].mean(axis=0)
             return self._head("items", np.concatenate([told, np.broadcast_to(question, told.shape)], axis=1))
@@ -251,6 +252,20 @@ def seen_by_heads(x: Floats, asked: int, somewhere: float) -> Floats:
     """
     first, question, between, told = x[0], x[1 : 1 + asked].mean(axis=0), x[1 + asked], x[2 + asked :]
     return np.concatenate([first, question, between, told.max(axis=0), [np.float32(somewhere / 10)]])
+
+
+_LIMITED = Lock()
+
+
+@contextmanager
+def _one_thread_a_product() -> Iterator[None]:
+    """The matrices are small: threads inside a product cost more than they save, far more on a busy machine.
+
+    The limit is the process's, hence the lock: of two that overlap the second takes the first one's limit for what was
+    there before it and leaves that behind for good.
+    """
+    with _LIMITED, _pools().limit(limits=1, user_api="blas"):
+        yield
 
 
 @lru_cache(maxsize=1)
