@@ -203,7 +203,7 @@ def test_what_was_read_with_the_question_before_it_is_carried_on_in_its_own_word
     first, second = "シリウスの部品はいつ届く？", "ベガは？"
     history = [
         Turn(first, Answer(first, "ja")),
-        Turn(second, Answer(second, "ja", standalone=f"{first}{second}", carried=(first,))),
+        Turn(second, Answer(second, "ja", standalone=f"{first}{second}", carried=(first,), joined=True)),
     ]
     both = readings("なぜ遅い？", history, open_encoder(None)).both
     assert both is not None and both.question == "ベガの部品はいつ届く？なぜ遅い?"

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info
 
 from reportqa.answer.fragments import fragments
 from reportqa.answer.marked import PART_CHARS, marks
@@ -47,13 +50,19 @@ def test_a_page_is_surer_to_answer_than_any_one_span(reader: Reader) -> None:
     reading = reader.read("駅舎を設計したのは誰ですか？", TEXT)
     elsewhere = reader.read("空港の滑走路の長さは何メートルですか？", TEXT)
     best = reading.best()
-    assert best is not None and reading.somewhere >= best[0] and reading.somewhere > elsewhere.somewhere
+    assert (
+        best is not None
+        and reading.page.somewhere >= best[0]
+        and reading.page.somewhere > elsewhere.page.somewhere
+    )
 
 
 def test_a_page_says_what_it_tells_and_not_what_it_only_comes_near_to(reader: Reader) -> None:
-    told = [reader.read(question, TEXT).said for question in ("駅舎を設計したのは誰ですか？", "開業は何年？")]
+    told = [
+        reader.read(question, TEXT).page.said for question in ("駅舎を設計したのは誰ですか？", "開業は何年？")
+    ]
     near = [
-        reader.read(question, TEXT).said
+        reader.read(question, TEXT).page.said
         for question in ("駅舎を解体したのは誰ですか？", "駅舎の建設費はいくらですか？")
     ]
     assert min(told) > max(near)
@@ -71,7 +80,7 @@ LISTED = """植物園の案内
 def test_a_question_for_a_list_is_known_and_its_items_are_found(reader: Reader) -> None:
     several = reader.read("庭を四つとも教えて", LISTED)
     one = reader.read("植物園の園長は誰ですか？", LISTED)
-    assert several.several > one.several
+    assert several.page.several > one.page.several
     items, other = (
         several.listed(LISTED.index(text), LISTED.index(text) + len(text))
         for text in ("水の庭", "柏木みどり")
@@ -94,6 +103,14 @@ def test_texts_read_together_are_read_as_each_alone(reader: Reader) -> None:
         alone = reader.read(question, text)
         assert np.array_equal(together.starts, alone.starts) and np.array_equal(together.ends, alone.ends)
         assert together.nowhere == alone.nowhere
+
+
+def test_texts_read_at_the_same_time_leave_the_libraries_their_threads(reader: Reader) -> None:
+    reader.read("何？", TEXT)
+    before = threadpool_info()
+    with ThreadPoolExecutor(3) as threads:
+        list(threads.map(lambda times: reader.read("開業は何年？", TEXT * times).items(), [1, 2, 3] * 20))
+    assert threadpool_info() == before
 
 
 def test_a_text_without_tokens_has_no_mark(reader: Reader) -> None:

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from reportqa.answer.courtesy import courtesy
 from reportqa.assistant import Assistant
 from reportqa.cli import main
-from reportqa.dialogue import asked_step
+from reportqa.leafing import asked_step
 from reportqa.render import answer_json, answer_markdown, answer_terminal, verify_quote
 from reportqa.types import Answer, Turn
 from reportqa.web import session as talk

@@ -54,10 +54,7 @@ def held(corpus: decks.Practice) -> list[Read]:
             if history and row.slides:
                 asked = [turn for turn in history if turn.answer.reply is None]
                 read = readings(row.question, asked, assistant._retriever.encoder)
-                heard = {
-                    each: assistant._heard(row.question, each, asked, joined=kinds == {"both"})
-                    for each, kinds in read.kinds.items()
-                }
+                heard = {each: assistant._heard(row.question, each, asked) for each in read.kinds}
                 if len(heard) > 1 and not any(each.settled for each in heard.values()):
                     values = [context.features(each, read, heard[each]) for each in heard]
                     found.append(Read(values, [_worth(heard[each].answer, row, stems) for each in heard]))

@@ -79,27 +79,27 @@ class Assistant:
             return neighbour(question, read.worded.near, read.worded.step, self._retriever)
         heard: dict[Standalone, Heard] = {}
         for each, kinds in read.kinds.items():
-            found = self._heard(question, each, asked, joined=kinds == {"both"})
+            found = self._heard(question, each, asked)
             if found.settled and not kinds & {"worded", "other"}:  # that is not what the wording asks for
                 continue
             if len(read.kinds) == 1 or found.settled:
                 return found.answer
             heard[each] = found
         chosen, said = meant(read, heard)
-        if said.found and read.kinds[chosen] == {"both"}:
+        if said.found and chosen.joined:
             now = self._retriever.respell(read.worded.question)
             return narrowed(replace(heard[chosen], answer=said), now, self._retriever)
         return said
 
-    def _heard(
-        self, question: str, standalone: Standalone, asked: Sequence[Turn], *, joined: bool = False
-    ) -> Heard:
+    def _heard(self, question: str, standalone: Standalone, asked: Sequence[Turn]) -> Heard:
         understood = self._retriever.respell(standalone.question)
-        heard = answer(understood, self._retriever, standalone.near, last_cited(asked), joined=joined)
+        here = last_cited(asked)
+        heard = answer(understood, self._retriever, standalone.near, here, joined=standalone.joined)
         shown = replace(
             heard.answer,
             standalone=understood if understood != question else None,
             carried=standalone.carried,
+            joined=standalone.joined,
         )
         return replace(heard, answer=shown)
 

@@ -17,11 +17,11 @@ from typing import NamedTuple
 
 from reportqa import tokens
 from reportqa.encoder import Encoder
+from reportqa.leafing import asked_step
 from reportqa.phrases import latin_names, phrases, proper_nouns
 from reportqa.substitution import (
     FIGURE,
     NAMES,
-    ZH_CUT,
     Swap,
     asks_attribute,
     in_place,
@@ -31,6 +31,7 @@ from reportqa.substitution import (
     replace_alike,
     runs,
     told_and_asked,
+    zh_phrases,
 )
 from reportqa.text import detect_language, fold, fold_variants
 from reportqa.types import Answer, Language, Slide, Turn
@@ -65,28 +66,6 @@ _TAIL = re.compile(
     r"(?:のは|は|って|の場合は?|だと|なら|だったら|では|についても?|も|の?(?:ほう|方)は|はどう(?:ですか|なの|だった|なっていますか)?|呢)?[?？。!！\s]*"
 )
 _TOPIC = re.compile(r"(?:に|で|と|から|へ)?は")
-_SHOW = (
-    r"(?:の(?:内容|中身))?(?:を?(?:見せて?|見て|見たい|表示(?:して)?|開いて|出して|お願い(?:します)?)?"
-    r"(?:ください|下さい|くれますか|もらえますか|です|します)?|は(?:何(?:ですか)?|どう(?:ですか)?)?|に?(?:進んで|戻って|行って)(?:ください|下さい)?)"
-)
-_THEN = r"(?:その|では|じゃあ|この|ひとつ|一つ|1つ|一個|1個|一枚|1枚)*[、,]?\s*"
-_PAGE = r"の?(?:スライド|ページ|頁|枚)(?:目)?"
-_GO = r"(?:please )?(?:show|go(?: back)? to|see|view|what(?:'s| is) on)?\s*(?:me )?(?:the )?"
-_LOOK = r"(?:那么?|请|给我|我要|我想)*(?:看看?|翻到|显示|打开)?(?:一下)?"
-_NEXT = re.compile(
-    fold_variants(
-        rf"{_THEN}(?:次|つぎ){_PAGE}{_SHOW}|次へ(?:進んで)?(?:ください|下さい)?"
-        rf"|{_GO}(?:next|following) (?:slide|page)(?: please)?|next(?: one)?(?: please)?"
-        rf"|{_LOOK}下一(?:页|张)(?:的?内容|幻灯片|ppt)*呢?"
-    )
-)
-_PREVIOUS = re.compile(
-    fold_variants(
-        rf"{_THEN}(?:前|まえ){_PAGE}{_SHOW}|前へ(?:戻って)?(?:ください|下さい)?"
-        rf"|{_GO}(?:previous|preceding|prior) (?:slide|page)(?: please)?|previous(?: one)?(?: please)?"
-        rf"|{_LOOK}[上前]一(?:页|张)(?:的?内容|幻灯片|ppt)*呢?"
-    )
-)
 _QUESTION_WORD = re.compile(
     fold_variants(
         r"いつ|どこ|どれ|どの|どんな|どう|誰|だれ|何|なに|なん|なぜ|いくら|いくつ|\b(?:who|what|when|where|which|why|how)\b"
@@ -135,13 +114,14 @@ class Standalone:
 
     ``near`` is the slide of the last answer, where a follow-up is likely to be answered; None for a
     question that stood alone already. ``step`` is 1 or -1 where the slide after or before ``near`` is
-    asked for, and 0 otherwise.
+    asked for, and 0 otherwise. ``joined``: it is the last question and this one in one.
     """
 
     question: str
     carried: tuple[str, ...] = ()
     near: Slide | None = None
     step: int = 0
+    joined: bool = False
 
 
 TURNS = 12
@@ -199,11 +179,12 @@ def readings(question: str, history: Sequence[Turn], encoder: Encoder) -> Readin
     given = _taken_apart(question, history[-TURNS:], encoder)
     worded, *others = _by_wording(given, encoder)
     together = f"{given.asked.rstrip(_ENDS)}{_AND[given.language]}{given.body}"
+    both = Standalone(together, (given.asked,), given.near, joined=True)
     return Readings(
         worded,
         others[0] if others else None,
         Standalone(question),
-        Standalone(together, (given.asked,), given.near) if len(together) <= BOTH_CHARS else None,
+        both if len(together) <= BOTH_CHARS else None,
         given.ellipsis,
         _names_another(question, given.last, given.near),
     )
@@ -258,16 +239,14 @@ def _asked(history: Sequence[Turn], encoder: Encoder) -> str:
     in one would become three.
     """
     before = history[-1]
-    understood, carried = before.answer.standalone or before.question, before.answer.carried
-    joined = carried and any(f"{carried[0].rstrip(_ENDS)}{mark}" in understood for mark in _AND.values())
-    if not joined:
-        return understood
+    if not before.answer.joined:
+        return before.answer.standalone or before.question
     if len(history) == 1:
         return before.question
     given = _taken_apart(before.question, history[:-1], encoder)
     rebuilt = _by_wording(given, encoder)[0]
     # Of 「なぜ？」 nothing can be carried on.
-    return rebuilt.question if rebuilt.carried or len(given.own) > 1 else carried[0]
+    return rebuilt.question if rebuilt.carried or len(given.own) > 1 else before.answer.carried[0]
 
 
 def _by_wording(given: _FollowUp, encoder: Encoder) -> tuple[Standalone, ...]:
@@ -340,12 +319,6 @@ def last_cited(history: Sequence[Turn]) -> Slide | None:
     return next((turn.answer.citations[0].slide for turn in reversed(history) if turn.answer.found), None)
 
 
-def asked_step(question: str) -> int:
-    """1 where the next slide is asked for and nothing else, -1 for the previous one, else 0."""
-    asked = fold(question).strip(" \t\n、,。.!?")
-    return 1 if _NEXT.fullmatch(asked) else -1 if _PREVIOUS.fullmatch(asked) else 0
-
-
 def _pronoun(question: str, body: str, own: Sequence[tokens.Token], last: str) -> re.Match[str] | None:
     """The pronoun that means something said before: one with no noun of its own question to mean.
 
@@ -376,8 +349,8 @@ def _is_ellipsis(body: str, own: Sequence[tokens.Token], opened: bool) -> bool:
 def _is_bare(body: str, own: Sequence[tokens.Token], language: str) -> bool:
     """Whether a question names no subject of its own: one common word, or two of asking."""
     if language == "zh":
-        said_zh = [piece for piece in ZH_CUT.split(body) if len(piece) > 1]
-        return len(said_zh) <= 1 and len("".join(said_zh)) <= 3
+        said_zh = zh_phrases(body)
+        return len(said_zh) <= 1 and all(end - start <= 3 for start, end in said_zh)
     said = [token for token in own if token.term not in _ASKED]
     if any(token.kind != "word" or kind_of(token) == "place" for token in said):
         return False
@@ -387,8 +360,8 @@ def _is_bare(body: str, own: Sequence[tokens.Token], language: str) -> bool:
 def _subject(last: str, cased: str, own: Sequence[tokens.Token]) -> str:
     """What the last question was about: its words up to the attribute it asked for.
 
-    An English question is about its names, where it has some; Chinese is cut at function words,
-    since the Japanese dictionary does not know it.
+    An English question is about its names, where it has some; a Chinese one about its first phrase
+    that is not said again.
     """
     said = {token.term for token in own}
     language = detect_language(cased)
@@ -400,7 +373,7 @@ def _subject(last: str, cased: str, own: Sequence[tokens.Token]) -> str:
         longest = max(said_on, key=len, default=[])
         return last[longest[0].start : longest[-1].end] if longest else ""
     if language == "zh":
-        pieces = [piece for piece in ZH_CUT.split(last) if len(piece) > 1 and piece not in said]
+        pieces = [piece for a, b in zh_phrases(last) if (piece := last[a:b]) not in said]
         return next((piece for piece in pieces if not FIGURE.match(piece)), "".join(pieces[:1]))
     found = [p for p in phrases(last) if tokens.terms(p.text)]
     while found and set(tokens.terms(found[-1].text)) <= said:

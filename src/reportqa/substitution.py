@@ -19,7 +19,7 @@ from reportqa.types import Span
 NAMES = re.compile(r"\b(?:[A-Z][\w.-]*|[\w.-]*\d[\w.-]*)(?:\s+(?:[A-Z][\w.-]*|\d[\w.-]*))*")
 """Names of an English question: words with a capital or a figure."""
 
-ZH_CUT = re.compile(
+_ZH_CUT = re.compile(
     fold_variants(
         r"的|在|和|是|了|吗|呢|哪|什么|多少|几|有|与|向|被|把|对|为|谁|必须|须|应当|可以|能否|是否|[,，。？?！!、\s]+"
     )
@@ -137,14 +137,22 @@ def told_and_asked(last: str, cased: str, name: bool) -> tuple[list[Span], list[
         names = [m.span() for m in NAMES.finditer(cased) if m.start()]
         return names if name else [(run[0].start, run[-1].end) for run in runs(last)], []
     if language == "zh":
-        cuts = [place for match in ZH_CUT.finditer(last) for place in match.span()]
-        bounds = [0, *cuts, len(last)]
-        found = [(a, b) for a, b in zip(bounds[::2], bounds[1::2], strict=True) if b - a > 1]
+        found = zh_phrases(last)
         return (found[:-1], found[-1:]) if len(found) > 1 else (found, [])
     said = [p for p in phrases(last) if tokens.terms(p.text)]
     spans = [(p.start, p.end) for p in said]
     asked = len(said) > 1 and asks_attribute(last, said[-1])
     return (spans[:-1], spans[-1:]) if asked else (spans, [])
+
+
+def zh_phrases(question: str) -> list[Span]:
+    """Where the phrases of a folded Chinese question stand: what is longer than one character between its cuts.
+
+    The Japanese dictionary, which tells ``phrases``, does not know Chinese.
+    """
+    cuts = [place for match in _ZH_CUT.finditer(question) for place in match.span()]
+    bounds = [0, *cuts, len(question)]
+    return [(a, b) for a, b in zip(bounds[::2], bounds[1::2], strict=True) if b - a > 1]
 
 
 def asks_attribute(last: str, phrase: Phrase) -> bool:

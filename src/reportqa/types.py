@@ -164,7 +164,8 @@ class Answer:
     """What the corpus says to a question. Without citations it says nothing: see ``found``.
 
     ``nearest`` are the slides closest to the question, given when nothing was found.
-    ``standalone`` is the follow-up question as it was understood and ``carried`` what it took over.
+    ``standalone`` is the follow-up question as it was understood and ``carried`` what it took over; ``joined`` where
+    that is the last question and this one in one.
     ``sides`` are those of a comparison; their quotations are among the citations.
     ``reply`` is what the program itself says to a text that asks nothing of the corpus (a greeting).
     """
@@ -180,6 +181,7 @@ class Answer:
     elapsed_ms: float = 0.0
     sides: tuple[Side, ...] = ()
     reply: str | None = None
+    joined: bool = False
 
     @property
     def found(self) -> bool:

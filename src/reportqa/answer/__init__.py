@@ -8,10 +8,11 @@ from reportqa.answer import confidence as sureness
 from reportqa.answer.compose import QUOTES, compose, has_short, nearest
 from reportqa.answer.digest import overview_answer
 from reportqa.answer.evidence import gather
-from reportqa.answer.marked import UNREAD, Page, read, surest
+from reportqa.answer.marked import read, surest
 from reportqa.answer.question import analyse
 from reportqa.answer.ranking import SLIDES, evidence_score, rank
 from reportqa.answer.slides import asked_slides
+from reportqa.reader import UNREAD, Page
 from reportqa.retrieval import HybridRetriever
 from reportqa.types import Answer, Hit, Slide
 

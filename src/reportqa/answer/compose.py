@@ -12,11 +12,12 @@ from reportqa.answer.evidence import Evidence
 from reportqa.answer.fragments import Fragment, fragments
 from reportqa.answer.halves import other_half
 from reportqa.answer.lists import best_listing
-from reportqa.answer.marked import UNREAD, Mark, Page, listed_share, marks, surest
+from reportqa.answer.marked import Mark, listed_share, marks, surest
 from reportqa.answer.question import Question
 from reportqa.answer.short import short_answer
 from reportqa.answer.tables import extreme_row
 from reportqa.answer.words import holds, text_terms
+from reportqa.reader import UNREAD, Page
 from reportqa.retrieval import HybridRetriever
 from reportqa.text import fold
 from reportqa.types import Citation, Hit, Short, Side, Slide, Span

@@ -1,4 +1,4 @@
-"""Greetings and thanks, answered in kind: there is nothing to look up, and a refusal would be rude."""
+"""What asks nothing of the corpus: greetings and thanks, answered in kind since a refusal would be rude, and orders."""
 
 from __future__ import annotations
 
@@ -41,17 +41,6 @@ _REPLIES: dict[Language, tuple[str, str]] = {
     ),
 }
 _BETWEEN = r"[\s、,。.!?~ー〜☆♪…\u2600-\u27bf\ufe0f\U0001f300-\U0001faff]*"
-
-
-def _alone(words: str) -> re.Pattern[str]:
-    one = f"(?:{words})(?:{_BETWEEN}{_ADDRESSED})?"
-    return re.compile(fold_variants(f"{_BETWEEN}{one}(?:{_BETWEEN}(?:{one}))*{_BETWEEN}"))
-
-
-_GREETING = {language: _alone(hello) for language, hello, _ in _SAID}
-_EITHER = {language: _alone(f"{hello}|{thanks}") for language, hello, thanks in _SAID}
-
-
 _ORDER = re.compile(
     fold_variants(
         r"(?:please )?(?:ignore|disregard|forget) .{0,30}(?:above|previous|prior|earlier|instructions?|prompt)"
@@ -61,6 +50,15 @@ _ORDER = re.compile(
     )
 )
 """How a text begins that tells the program what to be or to forget."""
+
+
+def _alone(words: str) -> re.Pattern[str]:
+    one = f"(?:{words})(?:{_BETWEEN}{_ADDRESSED})?"
+    return re.compile(fold_variants(f"{_BETWEEN}{one}(?:{_BETWEEN}(?:{one}))*{_BETWEEN}"))
+
+
+_GREETING = {language: _alone(hello) for language, hello, _ in _SAID}
+_EITHER = {language: _alone(f"{hello}|{thanks}") for language, hello, thanks in _SAID}
 
 
 def courtesy(text: str) -> Answer | None:

@@ -15,7 +15,7 @@ from reportqa.answer.evidence import Evidence
 from reportqa.answer.fragments import Fragment, fragments
 from reportqa.answer.question import Question
 from reportqa.answer.ranking import SHARE, evidence_score, reordered
-from reportqa.reader import FLOOR, Reader, Reading
+from reportqa.reader import FLOOR, UNREAD, Page, Reader, Reading
 from reportqa.retrieval import HybridRetriever
 from reportqa.text import Normalised, normalise
 from reportqa.types import Hit, Slide, Span
@@ -55,23 +55,6 @@ def _cell_of(cells: Sequence[Cell], span: Span) -> tuple[Cell, int, int] | None:
             a, b = cell.text.place(span[0] - cell.base, span[1] - cell.base)
             return cell, cell.start + a, cell.start + b
     return None
-
-
-class Page(NamedTuple):
-    """What the reader makes of a sheet as a whole, all log-odds.
-
-    ``somewhere``: of an answer anywhere on it against "not here", which tells it from other sheets; ``said``: that it
-    says what is asked, which tells it from sheets nearest to a question nobody answers; ``here``: that the question is
-    put to this deck; ``several``: that a list is asked for.
-    """
-
-    somewhere: float = FLOOR
-    said: float = FLOOR
-    here: float = FLOOR
-    several: float = FLOOR
-
-
-UNREAD = Page()
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,8 +215,6 @@ def marks(question: str, pieces: Sequence[Fragment], reader: Reader) -> list[Mar
     found = [Mark()] * len(pieces)
     read_on = sheets(pieces)
     for sheet, reading in zip(read_on, reader.read_all(question, [s.text for s in read_on]), strict=True):
-        made = (reading.somewhere, reading.said, reading.here, reading.several)
-        page = Page(*(max(FLOOR, value) for value in made))
         for place, cells, starts in zip(sheet.places, sheet.cells, sheet.starts, strict=True):
             best: tuple[float, Span] | None = None
             for (base, _), cell, start in zip(pieces[place].spans, cells, starts, strict=True):
@@ -246,7 +227,7 @@ def marks(question: str, pieces: Sequence[Fragment], reader: Reader) -> list[Mar
                 for (base, _), cell, start in zip(pieces[place].spans, cells, starts, strict=True)
             )
             span, score = (best[1], best[0]) if best else (None, FLOOR)
-            found[place] = Mark(span, score, page, read)
+            found[place] = Mark(span, score, reading.page, read)
     return found
 
 

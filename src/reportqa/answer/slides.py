@@ -1,4 +1,4 @@
-"""Requests for a slide by its number (「スライド15を見せて」, "page 12") or by its neighbour (「次のスライド」)."""
+"""Answers to requests for a slide by its number (「スライド15を見せて」, "page 12") or by its neighbour (「次のスライド」)."""
 
 from __future__ import annotations
 
@@ -8,13 +8,10 @@ from dataclasses import replace
 
 from reportqa.answer.compose import headline_citation
 from reportqa.answer.question import Question
+from reportqa.leafing import asked_number
 from reportqa.retrieval import HybridRetriever, slide_key
-from reportqa.text import detect_language, fold
+from reportqa.text import detect_language
 from reportqa.types import Answer, Hit, Language, Slide
-
-_NUMBER = re.compile(
-    r"(?:slide|スライド|ページ|頁|page|幻灯片)\s*(?:no\.?\s*)?(\d+)|(?:第\s*)?(\d+)\s*(?:枚目|ページ目?|頁|页|张)"
-)
 
 _ZH_PAGE = re.compile(r"[页张]|[上下]一")
 _ENDS: tuple[dict[Language, str], dict[Language, str]] = (
@@ -43,12 +40,6 @@ def asked_slides(question: Question, retriever: HybridRetriever) -> Answer | Non
     slides: list[Slide] = [s for d in retriever.index.decks for s in d.slides if s.number == wanted]
     citations = tuple(c for slide in slides[:3] if (c := headline_citation(slide, 1.0)) is not None)
     return Answer(question.text, question.language, citations, confidence=1.0) if citations else None
-
-
-def asked_number(text: str) -> str | None:
-    """The number of the slide that ``text`` names, as printed ("15"); None where it names none."""
-    match = _NUMBER.search(fold(text))
-    return (match.group(1) or match.group(2)) if match else None
 
 
 def neighbour(text: str, slide: Slide, step: int, retriever: HybridRetriever) -> Answer:

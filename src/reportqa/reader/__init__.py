@@ -1,5 +1,5 @@
 """The reader: a small network that marks where a slide answers a question."""
 
-from reportqa.reader.network import FLOOR, Reader, Reading
+from reportqa.reader.network import FLOOR, UNREAD, Page, Reader, Reading
 
-__all__ = ["FLOOR", "Reader", "Reading"]
+__all__ = ["FLOOR", "UNREAD", "Page", "Reader", "Reading"]

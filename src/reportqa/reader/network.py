@@ -13,11 +13,14 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
+from threading import Lock
+from typing import NamedTuple
 
 import numpy as np
 from threadpoolctl import ThreadpoolController
@@ -44,23 +47,36 @@ FLOOR = -20.0
 """Log-odds where there is nothing to read."""
 
 
+class Page(NamedTuple):
+    """What the reader makes of a text as a whole, all log-odds.
+
+    ``somewhere``: that an answer begins plus that one ends anywhere on it against "not here", which tells it from other
+    texts; ``said``: that it says what is asked, which tells it from texts nearest to a question nobody answers;
+    ``here``: that the question is put to its deck at all; ``several``: that a list is asked for.
+    """
+
+    somewhere: float = FLOOR
+    said: float = FLOOR
+    here: float = FLOOR
+    several: float = FLOOR
+
+
+UNREAD = Page()
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """Start and end logits of a text's tokens, and the logit of "not here" for the sum of both.
 
-    Log-odds are ``somewhere``, that an answer begins plus that one ends anywhere against "not here"; ``said``, that
-    the text says what is asked, being the likeliest to say it; ``here``, that the question is put to this text's deck
-    at all; ``several``, that a list is asked for; and ``items()``, for every token, that it belongs to that list.
+    ``page`` is what is made of the whole text; ``items()`` are the log-odds of every token that it belongs to the list
+    asked for.
     """
 
     tokens: Tokens
     starts: Floats
     ends: Floats
     nowhere: float
-    somewhere: float
-    said: float
-    here: float
-    several: float
+    page: Page
     items: Callable[[], Floats]
 
     def best(self, start: int = 0, end: int = 1 << 30) -> tuple[float, Span] | None:
@@ -115,8 +131,7 @@ class Reader:
         if len(asked) > QUESTION_TOKENS:
             asked = np.concatenate([asked[: QUESTION_TOKENS // 2], asked[-QUESTION_TOKENS // 2 :]])
         tokens = [self._tokens(text) for text in texts]
-        # The matrices are small: threads inside a product cost more than they save, far more on a busy machine.
-        with _pools().limit(limits=1, user_api="blas"):
+        with _one_thread_a_product():
             if len(texts) < 2:
                 return [self._read(asked, each) for each in tokens]
             _ = self._weights, self._heads, self._own  # loaded once, not by every thread
@@ -126,7 +141,7 @@ class Reader:
     def _read(self, asked: Ints, tokens: Tokens) -> Reading:
         if not len(asked) or not len(tokens.ids):
             nothing = np.full(len(tokens.ids), FLOOR, np.float32)
-            return Reading(tokens, nothing, nothing, 0.0, FLOOR, FLOOR, FLOOR, FLOOR, lambda: nothing)
+            return Reading(tokens, nothing, nothing, 0.0, UNREAD, lambda: nothing)
         before = self._understood(inputs(asked, tokens, self._unit(asked), self._unit(tokens.ids)))
         x = _norm(_block(before, self._weights, f"blocks.{self._layers - 1}."), self._weights, "last")
         logits = _linear(x, self._weights, "ends")
@@ -135,22 +150,14 @@ class Reader:
         # Sums over all places, so that an answer said twice or with unclear ends counts in full: tells the page that
         # answers from others better than the best span does.
         somewhere = float(np.logaddexp.reduce(starts) + np.logaddexp.reduce(ends)) - nowhere
-        page = seen_by_heads(x, len(asked), somewhere)
-        return Reading(
-            tokens,
-            starts,
-            ends,
-            nowhere,
-            somewhere,
-            said=float(self._head("said", page)),
-            here=float(self._head("here", page)),
-            several=float(self._head("several", page)),
-            items=lru_cache(maxsize=1)(partial(self._items, before, len(asked))),
-        )
+        seen = seen_by_heads(x, len(asked), somewhere)
+        page = Page(somewhere, *(float(self._head(name, seen)) for name in ("said", "here", "several")))
+        items = lru_cache(maxsize=1)(partial(self._items, before, len(asked)))
+        return Reading(tokens, starts, ends, nowhere, page, items)
 
     def _items(self, before: Floats, asked: int) -> Floats:
         """Log-odds of each token of the text, from the positions as they are before the last block."""
-        with _pools().limit(limits=1, user_api="blas"):
+        with _one_thread_a_product():
             x = _norm(_block(before, self._heads, "items.block."), self._heads, "items.last")
             told, question = x[2 + asked :], x[1 : 1 + asked].mean(axis=0)
             return self._head("items", np.concatenate([told, np.broadcast_to(question, told.shape)], axis=1))
@@ -245,6 +252,20 @@ def seen_by_heads(x: Floats, asked: int, somewhere: float) -> Floats:
     """
     first, question, between, told = x[0], x[1 : 1 + asked].mean(axis=0), x[1 + asked], x[2 + asked :]
     return np.concatenate([first, question, between, told.max(axis=0), [np.float32(somewhere / 10)]])
+
+
+_LIMITED = Lock()
+
+
+@contextmanager
+def _one_thread_a_product() -> Iterator[None]:
+    """The matrices are small: threads inside a product cost more than they save, far more on a busy machine.
+
+    The limit is the process's, hence the lock: of two that overlap the second takes the first one's limit for what was
+    there before it and leaves that behind for good.
+    """
+    with _LIMITED, _pools().limit(limits=1, user_api="blas"):
+        yield
 
 
 @lru_cache(maxsize=1)
