@@ -296,6 +296,52 @@ def test_a_last_cell_of_several_words_stays_one_cell() -> None:
     assert len(table.rows) == 4
 
 
+def test_rows_whose_labels_have_several_words_are_told_by_their_figures() -> None:
+    text = "納期は縮んだ\n品目 2022年（週） 2023年（週）\nマイコン 40nm 52 39\nパワー IGBT 48 44\nセンサー 32 —\n\n半導体の話"
+    (table,) = [region for region in find_regions(text) if region.role == "table"]
+    assert rows(text, table) == [
+        ("品目", "2022年（週）", "2023年（週）"),
+        ("マイコン 40nm", "52", "39"),
+        ("パワー IGBT", "48", "44"),
+        ("センサー", "32", "—"),
+    ]
+    assert texts(text, find_regions(text), "headline") == ["納期は縮んだ"]
+
+
+def test_a_label_that_wraps_and_a_remark_behind_the_figures_are_cells_of_their_row() -> None:
+    text = (
+        "店舗ごとの結果をまとめた\n店舗 件数 分 責任者\n本店営業部 58 3 橋爪 卓\n港北ショッピン\nグセンター\n33 5 大庭 祥子"
+        "\n南浜 27 1 鵜飼 健"
+    )
+    (table,) = [region for region in find_regions(text) if region.role == "table"]
+    assert rows(text, table)[2] == ("港北ショッピン\nグセンター", "33", "5", "大庭 祥子")
+
+
+@pytest.mark.parametrize(
+    ("header", "cells"),
+    [
+        (
+            "Region Makers Shipments 2024 (units) Patents",
+            ("Region", "Makers", "Shipments 2024 (units)", "Patents"),
+        ),
+        ("会社 店舗 数 売上高 (億円) 従業員数", ("会社", "店舗 数", "売上高 (億円)", "従業員数")),
+        ("会社 と その ほか 店舗 売上高 従業員数", ("会社 と その ほか 店舗 売上高 従業員数", "", "", "")),
+    ],
+    ids=["a figure and small letters", "one sign and a bracket", "cannot be told apart"],
+)
+def test_a_header_with_too_many_fields_is_joined_where_one_looks_like_a_rest(
+    header: str, cells: tuple[str, ...]
+) -> None:
+    text = f"The region that leads in all of it\n{header}\nNew Asia 71 2,640 6,130\nEurope 25 310 720\nAll others 12 90 88"
+    (table,) = [region for region in find_regions(text) if region.role == "table"]
+    assert rows(text, table)[:2] == [cells, ("New Asia", "71", "2,640", "6,130")]
+
+
+def test_bullets_and_sentences_with_figures_are_no_rows() -> None:
+    text = "会社の数字\n• 売上 731 82\n• 利益 82 37\n• 人数 58 29\n2020年の A 港は 31 24 でした。\n2021年は 35 26 でした。\n2022年の B は 38 29 でした。"
+    assert not [region for region in find_regions(text) if region.role == "table"]
+
+
 def test_a_table_with_a_row_that_cannot_be_told_apart_is_no_table() -> None:
     text = "Ship Pier Price\nHeron east 4.0\nGull west 3.5\nSea Swallow north 2.0\nTern south 1.5\n"
     assert not any(region.role == "table" for region in find_regions(text))

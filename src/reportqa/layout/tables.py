@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from reportqa.layout.figures import figure_rows
 from reportqa.layout.marks import (
     SENTENCE_END,
     Line,
@@ -42,12 +43,19 @@ class Table:
 def find_tables(lines: Sequence[Line]) -> list[Table]:
     """The tables among the lines, none sharing a line with another."""
     found: list[Table] = []
-    for search in (_field_tables, _parallel_tables, _record_tables):
-        for table in search(lines):
+    rowwise = sorted(
+        [*_field_tables(lines), *_figure_tables(lines)], key=lambda t: (-len(t.rows), -len(t.rows[0]))
+    )
+    for tables in (rowwise, _parallel_tables(lines), _record_tables(lines)):
+        for table in tables:
             taken = {at for other in found for first, last in other.runs for at in range(first, last)}
             if not any(at in taken for first, last in table.runs for at in range(first, last)):
                 found.append(table)
     return found
+
+
+def _figure_tables(lines: Sequence[Line]) -> list[Table]:
+    return [Table(rows, ((first, last),)) for rows, first, last in figure_rows(lines)]
 
 
 def _fields(line: Line, separator: str) -> tuple[Span, ...]:

@@ -1,0 +1,178 @@
+"""Rows of a flattened table told by their figures: a label of any words, figures, perhaps a remark.
+
+Exports part cells by single spaces, and words of a label as well; so rows of one table have different numbers of fields.
+What they share is the number of figures that stand together.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from reportqa.layout.marks import (
+    SENTENCE_END,
+    Line,
+    has_letters,
+    is_aside,
+    is_bullet,
+    is_crumb,
+    is_footer,
+    width,
+)
+from reportqa.types import Span
+
+_FIGURE = re.compile(
+    r"[△▲±+＋\-−~約]?[$¥￥€£]?\d[\d,.:/]*(?:[〜~–-]\d[\d,.:]*)?(?:%|％|‰|[^\W\d_]{1,3})?$|[—―－–]$|N/A$"
+)
+# How the rest of a header's cell begins, the surest first: a bracket, a small letter, a figure, or it is but one sign.
+_RESTS = tuple(map(re.compile, (r"[（(]", r"[a-z&]", r"\d", r"\S[）)]?$")))
+_FEWEST_ROWS = 3
+_FEWEST_FIGURES = 2
+_LABEL = 48  # half-width columns of a row's label, at most
+_TAIL = 12  # of the rest of a label whose beginning stands on the lines above
+_WRAPPED = 3  # lines above that may belong to a label
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Lines ``first`` to ``last`` (inclusive): the label, the figures, and what stands behind them (may be empty).
+
+    ``counted``: the label is a figure itself, a year say; ``more``: it ends in one that might be a cell.
+    """
+
+    first: int
+    last: int
+    label: Span
+    figures: tuple[Span, ...]
+    remark: Span
+    counted: bool
+    more: bool
+
+    @property
+    def cells(self) -> tuple[Span, ...]:
+        """From left to right."""
+        return (self.label, *self.figures, self.remark)
+
+
+def figure_rows(lines: Sequence[Line]) -> list[tuple[tuple[tuple[Span, ...], ...], int, int]]:
+    """Tables as rows of cells with their first line and the one behind the last: three rows and two figures or more.
+
+    The line above the first row is its header where it has as many fields, or more of which some look like the rest of the
+    one before; a header whose fields cannot be told apart stands whole in the first cell.
+    """
+    found = []
+    at = 0
+    while at < len(lines):
+        counts = range(len(_longest_run(lines[at])), _FEWEST_FIGURES - 1, -1)
+        tables = [table for count in counts if len(table := _table(lines, at, count)) >= _FEWEST_ROWS]
+        if not tables:
+            at += 1
+            continue
+        rows = tables[0]
+        cells = [row.cells for row in rows]
+        if all(row.remark[0] == row.remark[1] for row in rows):
+            cells = [row[:-1] for row in cells]
+        header = _header(lines, rows[0].first - 1, len(cells[0]))
+        found.append(
+            (tuple([header, *cells] if header else cells), rows[0].first - bool(header), rows[-1].last + 1)
+        )
+        at = rows[-1].last + 1
+    return found
+
+
+def _table(lines: Sequence[Line], begin: int, count: int) -> list[Row]:
+    """The rows from line ``begin`` on that hold ``count`` figures side by side."""
+    rows: list[Row] = []
+    pending: list[int] = []
+    for at in range(begin, len(lines)):
+        if not _cellular(lines[at]) or (at > begin and lines[at].gap > 1):
+            break
+        row = _row(lines, at, pending, count)
+        if row:
+            rows.append(row)
+            pending = []
+        elif not rows or len(pending) == _WRAPPED:
+            break
+        else:
+            pending.append(at)
+    # Where every row has one figure more, it is a cell, but for a column of years.
+    return [] if all(row.more for row in rows) and not all(row.counted for row in rows) else rows
+
+
+def _row(lines: Sequence[Line], at: int, above: Sequence[int], count: int) -> Row | None:
+    """The line, with the lines ``above`` for the beginning of its label, as a row; None where it is none.
+
+    A figure too many belongs to the label: マイコン 40nm 52 39.
+    """
+    line = lines[at]
+    run = _longest_run(line)
+    if len(run) < count:
+        return None
+    figures = run[len(run) - count :]
+    before = line.text[: figures[0][0] - line.start].rstrip()
+    behind = line.text[figures[-1][1] - line.start :].lstrip()
+    if not (before or above) or width(before) > (_TAIL if above else _LABEL):
+        return None
+    start = lines[above[0]].start if above else line.start
+    end = line.start + len(before) if before else lines[above[-1]].end
+    return Row(
+        above[0] if above else at,
+        at,
+        (start, end),
+        figures,
+        (line.end - len(behind), line.end),
+        counted=not above and len(run) > count and run[0][0] == line.start,
+        more=len(run) > count,
+    )
+
+
+def _longest_run(line: Line) -> tuple[Span, ...]:
+    """The longest stretch of figures in the line, of several the last."""
+    fields = [(line.start + m.start(), line.start + m.end()) for m in re.finditer(r"\S+", line.text)]
+    words = unicodedata.normalize("NFKC", line.text).split()
+    if len(words) != len(fields):
+        return ()
+    best: list[Span] = []
+    run: list[Span] = []
+    for field, word in zip(fields, words, strict=True):
+        run = [*run, field] if _FIGURE.match(word) else []
+        best = run if len(run) >= len(best) else best
+    return tuple(best)
+
+
+def _cellular(line: Line) -> bool:
+    marked = is_bullet(line.text) or is_aside(line.text) or is_crumb(line.text) or is_footer(line.text)
+    return not marked and not SENTENCE_END.search(line.text)
+
+
+def _header(lines: Sequence[Line], at: int, columns: int) -> tuple[Span, ...]:
+    """The cells of the header in line ``at``; empty where that line is none."""
+    if at < 0 or not _cellular(lines[at]) or lines[at + 1].gap > 1:
+        return ()
+    line = lines[at]
+    fields = [(line.start + m.start(), line.start + m.end()) for m in re.finditer(r"\S+", line.text)]
+    if not has_letters(line.text) or len(fields) < columns:
+        return ()
+    for rest in _RESTS:
+        if len(fields) == columns:
+            return tuple(fields)
+        fields = _with_rests(line, fields, rest)
+    if len(fields) == columns:
+        return tuple(fields)
+    return ((line.start, line.end), *[(line.end, line.end)] * (columns - 1)) if at else ()
+
+
+def _with_rests(line: Line, fields: Sequence[Span], rest: re.Pattern[str]) -> list[Span]:
+    """The fields, those that are the rest of the one before joined to it; so is what stands in open brackets."""
+    joined: list[Span] = []
+    depth = 0
+    for start, end in fields:
+        text = line.text[start - line.start : end - line.start]
+        if joined and (depth > 0 or rest.match(text)):
+            joined[-1] = (joined[-1][0], end)
+        else:
+            joined.append((start, end))
+        depth += len(re.findall(r"[（(]", text)) - len(re.findall(r"[）)]", text))
+    return joined
