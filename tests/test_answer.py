@@ -10,12 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reportqa.answer.compose import FACT_CHARS
+from reportqa.answer.evidence import Evidence
 from reportqa.answer.fragments import fragments, header_row
 from reportqa.answer.question import analyse
 from reportqa.answer.spans import FIGURES, candidates, wider
+from reportqa.answer.tables import extreme_row, named
 from reportqa.answer.words import holds
 from reportqa.assistant import Assistant
 from reportqa.layout import find_regions
+from reportqa.layout.marks import is_bullet
 from reportqa.render import answer_json, answer_markdown, verify_quote
 from reportqa.types import Answer, Citation, Region, Slide
 
@@ -145,6 +148,63 @@ def test_addresses_are_found_whole() -> None:
     found = [c.folded for c in candidates(text, 0, len(text)) if c.kind == "url"]
     assert found == ["https://aoba.example.com/kyukyu", "info@aoba.example.jp"]
     assert analyse("教材のURLは？").expected == "address"
+
+
+PORTS = """# 港ごとの貨物の取扱量
+
+| 港 | 取扱量(千t) | 前年差(千t) | 最大水深(m) |
+|---|---|---|---|
+| 東港 | 310 | +12 | 14 |
+| 西港 | 540 | ▲30 | 11 |
+| 南港 | 95 | +3 | 9 |
+| 合計 | 945 | ▲15 | — |
+"""
+
+
+@pytest.fixture(scope="module")
+def ports(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
+    folder = tmp_path_factory.mktemp("ports")
+    (folder / "ports.md").write_text(PORTS, "utf-8")
+    return Assistant.open(folder, folder.with_suffix(".index"))
+
+
+@pytest.mark.parametrize(
+    ("asked", "short"),
+    [
+        ("取扱量が一番多い港は？", "西港"),  # and no total
+        ("前年差が最も小さい港は？", "西港"),  # ▲ is less than nothing
+        ("取扱量がいちばん少ないのはどの港？", "南港"),
+    ],
+)
+def test_the_row_with_the_most_or_the_least_answers(ports: Assistant, asked: str, short: str) -> None:
+    answer = ports.ask(asked)
+    assert answer.short is not None and answer.short.text == short
+    assert [citation.quote.split()[0] for citation in answer.citations] == [short]
+
+
+def test_a_column_of_maxima_asks_for_no_row_with_the_most(ports: Assistant) -> None:
+    slide = ports.decks[0].slides[0]
+    question = analyse("南港の最大水深は？")
+    pieces = [Evidence(piece, 1.0, {}) for piece in fragments(slide)]
+    assert extreme_row(question, pieces, ports._retriever) is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "rows", "best"),
+    [
+        ("第3便の運賃は？", ["第1便", "第2便", "第3便"], 2),
+        ("How many boats were rated D?", ["A", "B", "C", "D"], 3),
+        ("2029年の便数", ["2028年", "2029年", "2030年"], 1),
+    ],
+)
+def test_texts_are_told_apart_by_what_they_do_not_share(asked: str, rows: list[str], best: int) -> None:
+    values = named(analyse(asked), rows)
+    assert max(range(len(rows)), key=values.__getitem__) == best
+    assert all((value > 0) == (place == best) for place, value in enumerate(values))
+
+
+def test_rows_that_the_question_does_not_name_are_equal() -> None:
+    assert named(analyse("What is a ferry for?"), ["A", "B", "C"]) == [0, 0, 0]
 
 
 def test_a_definition_quotes_the_note(city: Assistant) -> None:
@@ -319,5 +379,6 @@ def test_a_term_is_said_in_the_writings_slides_use(term: str, text: str, said: b
 
 def test_a_short_answer_leaves_its_bullet_behind(shipped: Assistant) -> None:
     answer = shipped.ask("上海市のオープンデータで申請が要るのはどの区分？")
-    assert answer.short is not None and answer.citations[0].slide.text[answer.short.span[0] - 2] == "•"
-    assert not answer.short.text.startswith("•")
+    assert answer.short is not None
+    mark = answer.citations[0].slide.text[: answer.short.span[0]].rstrip()[-1]
+    assert is_bullet(f"{mark} {answer.short.text}") and not is_bullet(answer.short.text)

@@ -1,6 +1,8 @@
 """How well the program answers what is asked of our practice decks.
 
-python training/evaluate_decks.py [held | fit | train]
+python training/evaluate_decks.py [held | fit | train] [written | pdf | export]
+
+``pdf`` and ``export``: the Markdown decks among them, typeset (see ``typeset.py``).
 """
 
 from __future__ import annotations
@@ -8,6 +10,7 @@ from __future__ import annotations
 import sys
 
 import decks
+import typeset
 
 from reportqa.evaluation import gold, metrics
 from reportqa.evaluation.run import Outcome, run
@@ -24,9 +27,11 @@ COLUMNS = (
 )
 
 
-def main(split: decks.Split = "held") -> None:
+def main(split: decks.Split = "held", form: typeset.Form = "written") -> None:
     outcomes: list[Outcome] = []
     for corpus in decks.practice(split):
+        if not typeset.as_form(corpus.corpus, form):
+            continue
         assistant = corpus.open()
         rows = gold.load([decks.FOLDER / f"{corpus.name}.jsonl"])
         outcomes += run(rows, assistant.ask, assistant.search, assistant.decks)

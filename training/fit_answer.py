@@ -200,7 +200,7 @@ def main(pairs: list[str]) -> None:
         for case in told
         if case.question.intent in ("fact", "comparison")
         and case.row["kind"] in SHORT_KINDS
-        and extreme_row(case.question, case.found) is None
+        and extreme_row(case.question, case.found, case.retriever) is None
     ]
     _fit_spans([each for each in _each(_span_list, wanted) if each.values])
     del told, wanted
@@ -295,7 +295,7 @@ def _fit_reading(told: Sequence[Case]) -> None:
             count = 0
             for case, there in zip(told, marks, strict=True):
                 hits, found = ranking.ordered(case.question, case.hits, _rescored(case.found), case.retriever)
-                _, again = marked.ordered(hits, found, there, case.retriever)
+                _, again = marked.ordered(case.question, hits, found, there, case.retriever)
                 room = FACT_CHARS if case.question.intent in ("fact", "list") else WIDE_CHARS
                 said = [squeeze(piece.fragment.text) for piece in facts(again, room)]
                 count += any(squeeze(answer) in text for answer in case.row["answers"] for text in said)

@@ -93,7 +93,7 @@ def compose(
     if question.intent == "overview":
         citations = _overview(evidence, hits)
         return Composed(citations, page=surest(read, [citation.slide for citation in citations]))
-    extreme = extreme_row(question, evidence)
+    extreme = extreme_row(question, evidence, retriever)
     if extreme is not None:
         row, cell = extreme
         page = surest(read, [row.slide])

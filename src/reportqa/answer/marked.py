@@ -15,6 +15,7 @@ from reportqa.answer.evidence import Evidence
 from reportqa.answer.fragments import Fragment, fragments
 from reportqa.answer.question import Question
 from reportqa.answer.ranking import SHARE, evidence_score, reordered
+from reportqa.answer.tables import row_of, teller
 from reportqa.reader import FLOOR, UNREAD, Page, Reader, Reading
 from reportqa.retrieval import HybridRetriever
 from reportqa.text import Normalised, normalise
@@ -34,6 +35,9 @@ SOMEWHERE = 3.25
 
 MARKED = 0.6
 """What it adds to a fragment's score that the reader is certain of it."""
+
+NAMED = 0.8
+"""What it adds to a row of a table that the question names it and no other."""
 
 CERTAIN = 12.0
 """Logits beyond this say no more."""
@@ -102,7 +106,7 @@ def read(
     Where a cross-encoder has read the slides its order stands.
     """
     found = best_marks(question, hits, evidence, retriever)
-    return *ordered(hits, evidence, found, retriever), found
+    return *ordered(question, hits, evidence, found, retriever), found
 
 
 def best_marks(
@@ -126,28 +130,41 @@ def to_read(hits: Sequence[Hit], evidence: Sequence[Evidence]) -> list[Slide]:
 
 
 def ordered(
+    question: Question,
     hits: Sequence[Hit],
     evidence: Sequence[Evidence],
     found: Mapping[Fragment, Mark],
     retriever: HybridRetriever,
 ) -> tuple[list[Hit], list[Evidence]]:
-    """``hits`` and ``evidence``, best first, after the marks ``found``; evidence on the first slide comes first."""
+    """``hits`` and ``evidence``, best first, after the marks ``found``; evidence on the first slide comes first.
+
+    Rows of a table are told apart by what they do not share.
+    """
     somewhere = {
         hit.passage.slide: SOMEWHERE * bounded(surest(found, [hit.passage.slide]).somewhere) for hit in hits
     }
     if not retriever.reranker:
         hits = reordered(hits, [evidence_score(hit) + somewhere[hit.passage.slide] for hit in hits])
+    there = {piece.fragment.slide for piece in evidence}
+    first = next((hit.passage.slide for hit in hits if hit.passage.slide in there), None)
+    about = teller(question, retriever)
+
+    def named(piece: Fragment) -> float:
+        at = row_of(piece)
+        if at is None or piece.slide != first:
+            return 0.0
+        return NAMED * about(piece.slide, piece.region).rows[at][0]
+
     again = [
         replace(
             piece,
             score=piece.score
             + SHARE * somewhere[piece.fragment.slide]
-            + MARKED * bounded(certainty(found, piece.fragment)),
+            + MARKED * bounded(certainty(found, piece.fragment))
+            + named(piece.fragment),
         )
         for piece in evidence
     ]
-    there = {piece.fragment.slide for piece in evidence}
-    first = next((hit.passage.slide for hit in hits if hit.passage.slide in there), None)
     return list(hits), sorted(again, key=lambda piece: (piece.fragment.slide != first, -piece.score))
 
 

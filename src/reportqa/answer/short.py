@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from reportqa.answer.evidence import Evidence
@@ -17,61 +17,66 @@ from reportqa.answer.fragments import Fragment, header_row
 from reportqa.answer.marked import Mark, bounded
 from reportqa.answer.question import Question
 from reportqa.answer.spans import ACCEPTS, FIGURES, SpanKind, candidates, parts, wider
-from reportqa.answer.tables import column_fit, is_category
+from reportqa.answer.tables import Told, column_fit, is_category, row_of, teller
 from reportqa.answer.typed import echoes, has_asked_unit, nearness, surroundings
 from reportqa.answer.words import text_terms
 from reportqa.retrieval import HybridRetriever
 from reportqa.text import fold, trim
-from reportqa.types import Short, Span
+from reportqa.types import Short, Slide, Span
 
-SURE = 3.2
+SURE = 3.0
 """A candidate that scores less is not shown: rather no short answer than a doubtful one."""
 
 LABEL_CHARS = 14
 """How far before a candidate the label that names it may begin."""
 
 WEIGHTS: Mapping[str, float] = {
-    "evidence": 0.525,
-    "first": 0.663,
-    "typed": 0.896,
-    "typed_rank": -0.089,
-    "figure_wanted": 0.361,
-    "figure_missing": -0.536,
-    "figure_for_name": -1.247,
-    "figure_untyped": -0.285,
-    "unit": 0.278,
-    "unit_missing": -0.093,
-    "around": -0.656,
-    "own": -0.104,
-    "near": 0.541,
-    "echo": -0.79,
-    "said": -0.498,
-    "logit": 4.294,
-    "exact": 2.262,
-    "label": 0.739,
-    "row": 0.643,
-    "headline": -0.082,
-    "title": 0.314,
-    "length": 0.072,
-    "long": -0.417,
-    "tiny": -0.834,
-    "bare": -0.118,
-    "column": 1.471,
-    "category": -3.138,
-    "is_number": 1.262,
-    "is_money": 1.331,
-    "is_percent": 1.395,
-    "is_date": 0.569,
-    "is_url": 3.047,
-    "is_quoted": 1.188,
-    "is_product": 0.715,
-    "is_person": 0.952,
-    "is_place": -0.229,
-    "is_organisation": 0.476,
-    "is_other": 0.298,
-    "is_piece": 0.793,
-    "is_clause": 0.35,
-    "is_wide": -0.619,
+    "evidence": 0.348,
+    "first": 0.712,
+    "typed": 0.927,
+    "typed_rank": -0.148,
+    "figure_wanted": 0.339,
+    "figure_missing": -0.502,
+    "figure_for_name": -1.235,
+    "figure_untyped": -0.314,
+    "unit": 0.104,
+    "unit_missing": -0.034,
+    "around": -0.566,
+    "own": -0.571,
+    "near": 1.102,
+    "echo": -2.303,
+    "said": -0.473,
+    "logit": 4.437,
+    "exact": 2.3,
+    "label": 0.272,
+    "row": 0.273,
+    "headline": -0.169,
+    "title": 0.084,
+    "length": 0.133,
+    "long": -0.513,
+    "tiny": -0.739,
+    "bare": -0.028,
+    "column": 0.595,
+    "category": -1.263,
+    "row_named": 2.527,
+    "row_meaning": 4.725,
+    "column_unit": 1.625,
+    "column_named": 2.026,
+    "column_meaning": 5.284,
+    "is_number": 1.282,
+    "is_money": 1.293,
+    "is_percent": 1.305,
+    "is_date": 0.75,
+    "is_url": 3.059,
+    "is_quoted": 1.196,
+    "is_product": 1.015,
+    "is_person": 0.736,
+    "is_place": 0.006,
+    "is_organisation": 0.349,
+    "is_other": 0.203,
+    "is_piece": 0.993,
+    "is_clause": 0.278,
+    "is_wide": -0.472,
 }
 """Weight of each feature of ``scored``."""
 
@@ -117,6 +122,7 @@ def features(
     weights = retriever.query_weights(question.text)
     meaning = retriever.similarities(question.text, [*around, *texts]) @ weights
     accepted = ACCEPTS.get(question.expected, ())
+    about = teller(question, retriever)
     result = []
     for place, (each, text) in enumerate(zip(found, texts, strict=True)):
         fragment = each.piece.fragment
@@ -127,7 +133,7 @@ def features(
         counted = has_asked_unit(question, fragment.slide.text, each.span)
         logit, exact = each.mark.score_of(each.span)
         named = _label(question, fragment, each.span, picked)
-        cell = _cell(question, fragment, each.span)
+        cell = _cell(question, fragment, each.span, about)
         untyped = question.expected in ("any", "reason")
         values = {
             "evidence": each.piece.score - picked[0].score,
@@ -196,18 +202,37 @@ def _label(question: Question, fragment: Fragment, span: Span, picked: Sequence[
     return len(terms & set(question.terms)) / len(terms) if terms else 0.0
 
 
-def _cell(question: Question, fragment: Fragment, span: Span) -> dict[str, float]:
-    """What the column of a cell says: whether the question names it, whether it only sorts the rows."""
-    values = {"column": 0.0, "category": 0.0}
-    if fragment.kind != "row":
+def _cell(
+    question: Question, fragment: Fragment, span: Span, about: Callable[[Slide, int], Told]
+) -> dict[str, float]:
+    """What row and column of a cell say: whether the question names or means them, whether the column only sorts the rows."""
+    values = dict.fromkeys(_CELL, 0.0)
+    at = row_of(fragment)
+    if at is None:
         return values
     slide = fragment.slide
     table = slide.regions[fragment.region]
-    row = next((row for row in table.rows if set(fragment.spans) <= set(row)), ())
-    place = next((i for i, (a, b) in enumerate(row) if a <= span[0] < b), None)
+    place = next((i for i, (a, b) in enumerate(table.rows[at]) if a <= span[0] < b), None)
     header = header_row(slide, table)
-    if place is not None and row != header:
-        if place < len(header):
-            values["column"] = column_fit(question, slide.text[slice(*header[place])])
-        values["category"] = float(is_category(slide, table, place))
+    if place is None or (header and at == 0):
+        return values
+    said = about(slide, fragment.region)
+    values["category"] = float(is_category(slide, table, place))
+    values["row_named"], values["row_meaning"] = said.rows[at]
+    if place < len(header):
+        title = slide.text[slice(*header[place])]
+        values["column"] = column_fit(question, title)
+        values["column_unit"] = float(any(unit in fold(title) for unit in question.units))
+        values["column_named"], values["column_meaning"] = said.columns[place]
     return values
+
+
+_CELL = (
+    "column",
+    "category",
+    "row_named",
+    "row_meaning",
+    "column_unit",
+    "column_named",
+    "column_meaning",
+)

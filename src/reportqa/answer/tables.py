@@ -3,26 +3,117 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import NamedTuple
 
 from reportqa.answer.evidence import Evidence
 from reportqa.answer.fragments import Fragment, fragments, header_row
 from reportqa.answer.question import Question
 from reportqa.answer.words import holds, text_terms
+from reportqa.retrieval import HybridRetriever
 from reportqa.text import fold, fold_variants
 from reportqa.types import Region, Slide, Span
 
 _LARGEST = re.compile(
     fold_variants(
-        r"(?:最も|一番|いちばん)(?:高|多|大|長|速|新)|最高|最大|最多|最長|トップ|首位|most expensive|highest|largest|most\b|biggest|maximum|最贵|最高|最多|最大"
+        r"(?:最も|もっとも|一番|いちばん)[^、。?]{0,14}?(?:高|多|大き|大きな|長|速|新し|伸び|増え)|最高(?!裁|[^、。?]{0,6}責任者)|最大|最多|最長|トップ|首位"
+        r"|\bmost\b|highest|largest|biggest|greatest|longest|fastest|newest|maximum|最(?:贵|高|多|大|长|快|新)"
     )
 )
 _SMALLEST = re.compile(
     fold_variants(
-        r"(?:最も|一番|いちばん)(?:安|少|低|小|短|古)|最安|最低|最小|最少|最短|cheapest|lowest|least\b|smallest|minimum|fewest|最便宜|最低|最少|最小"
+        r"(?:最も|もっとも|一番|いちばん)[^、。?]{0,14}?(?:安|少|低|小さ|短|古|減)|最安|最低|最小|最少|最短"
+        r"|cheapest|lowest|\bleast\b|smallest|fewest|shortest|slowest|minimum|最(?:便宜|低|少|小|短|慢)"
     )
 )
+_TOTAL = re.compile(
+    fold_variants(
+        r"(?:合計|総計|小計|計|全体|平均|総数|合计|总计|总数)(?:\W|$)|(?:grand )?total|average|overall|all\b"
+    )
+)
+_LOSS = re.compile(r"[△▲−-]")
+_LOOKED = 12  # pieces of evidence, for tables of the first slide
+_CLEARLY = 0.05  # by which one title is nearer to the question than any other
 _FREE = ("無料", "無償", "free", "免费")
+
+
+_TOKEN = re.compile(r"[a-z]+|\d+(?:[.,]\d+)*|[ァ-ヴー]+|[ぁ-ん]+|[一-鿿々〇]+")
+_ARTICLE = "a"
+
+
+def named(question: Question, texts: Sequence[str]) -> list[float]:
+    """How much more of each text the question says than of any other: −1 to 1, 0 for all where it says none.
+
+    Only the tokens that tell the texts apart count: of スコープ1, スコープ2 and スコープ3 the figures.
+    """
+    asked = fold(question.text)
+    words = {*_TOKEN.findall(asked)} - ({_ARTICLE} if question.language == "en" else set())
+    told = [frozenset(_TOKEN.findall(fold(text))) for text in texts]
+    common = frozenset.intersection(*told) if told else frozenset()
+    said = [
+        sum(token in words or (len(token) > 1 and not token.isascii() and token in asked) for token in own)
+        / len(own)
+        if (own := tokens - common)
+        else 0.0
+        for tokens in told
+    ]
+    best, second = ([*sorted(said, reverse=True), 0.0, 0.0])[:2]
+    return [share - (second if share == best else best) for share in said]
+
+
+class Told(NamedTuple):
+    """What a question says of a table: for each row and column how it is ``named``, and how much nearer it is in meaning
+    than any other. Zeros for the header, and for columns without one.
+    """
+
+    rows: tuple[tuple[float, float], ...]
+    columns: tuple[tuple[float, float], ...]
+
+
+def teller(question: Question, retriever: HybridRetriever) -> Callable[[Slide, int], Told]:
+    """What the question says of a table (a region of a slide), each worked out once."""
+    return cache(lambda slide, region: told(question, slide, region, retriever))
+
+
+def told(question: Question, slide: Slide, region: int, retriever: HybridRetriever) -> Told:
+    """What the question says of the rows of a table, by whatever column of words tells most, and of its columns."""
+    table = slide.regions[region]
+    header = header_row(slide, table)
+    rows = table.rows[bool(header) :]
+    text = slide.text
+    cells = [[text[slice(*cell)] for cell in row] for row in rows]
+    width = max(map(len, cells), default=0)
+    worded = [
+        [row[place] if place < len(row) else "" for row in cells]
+        for place in range(width)
+        if place == 0
+        or sum(_figure(row[place]) is None for row in cells if place < len(row)) > len(cells) / 2
+    ]
+    by_name = [max(values) for values in zip(*(named(question, column) for column in worded), strict=True)]
+    labels = [" ".join(words) for words in zip(*worded, strict=True)]
+    none = [(0.0, 0.0)]
+    found = list(zip(by_name, _nearer(question, labels, retriever), strict=True))
+    titles = [text[slice(*cell)] for cell in header]
+    columns = list(zip(named(question, titles), _nearer(question, titles, retriever), strict=True))
+    return Told(tuple(none * bool(header) + found), tuple(columns or none * width))
+
+
+def _nearer(question: Question, texts: Sequence[str], retriever: HybridRetriever) -> list[float]:
+    """How much nearer each text is to the question in meaning than the nearest of the others."""
+    if len(texts) < 2:
+        return [0.0] * len(texts)
+    near = meanings(question.text, texts, retriever)
+    best, second = sorted(near, reverse=True)[:2]
+    return [value - (second if value == best else best) for value in near]
+
+
+def row_of(fragment: Fragment) -> int | None:
+    """Which row of its table a fragment is; None for any other fragment."""
+    table = fragment.slide.regions[fragment.region]
+    if fragment.kind != "row":
+        return None
+    return next((place for place, row in enumerate(table.rows) if set(fragment.spans) <= set(row)), None)
 
 
 def is_category(slide: Slide, table: Region, place: int) -> bool:
@@ -32,39 +123,49 @@ def is_category(slide: Slide, table: Region, place: int) -> bool:
     return len(values) > 3 and len(set(values)) <= len(values) / 2
 
 
-def extreme_row(question: Question, evidence: Sequence[Evidence]) -> tuple[Fragment, Span] | None:
+def extreme_row(
+    question: Question, evidence: Sequence[Evidence], retriever: HybridRetriever
+) -> tuple[Fragment, Span] | None:
     """The row with the largest or smallest figure of the column asked about, and its answering cell.
 
-    "Which model is cheapest?" is answered by the row's label, "what is the lowest price?" by the figure.
+    "Which model is cheapest?" is answered by the row's label, "what is the lowest price?" by the figure. Only tables of
+    the slide of the best evidence count, and no row of totals; None where the column is in doubt, or where its title
+    says itself what is largest (最大避難者数).
     """
     folded = fold(question.text)
-    largest, smallest = bool(_LARGEST.search(folded)), bool(_SMALLEST.search(folded))
-    if largest == smallest:
+    found = _LARGEST.search(folded), _SMALLEST.search(folded)
+    if all(found) or not any(found):
         return None
-    for piece in evidence[:12]:
-        fragment = piece.fragment
-        table = fragment.slide.regions[fragment.region]
-        if len(table.rows) < 3 or not header_row(fragment.slide, table):
+    largest = found[0] is not None
+    slide = evidence[0].fragment.slide
+    for fragment in [piece.fragment for piece in evidence[:_LOOKED] if piece.fragment.slide == slide]:
+        table = slide.regions[fragment.region]
+        if len(table.rows) < 3 or not header_row(slide, table):
             continue
-        column = _figure_column(question, fragment, table)
-        if column is None:
+        column = _figure_column(question, fragment, table, retriever)
+        title = fold(slide.text[slice(*table.rows[0][column])]) if column is not None else ""
+        if column is None or _LARGEST.search(title) or _SMALLEST.search(title):
             continue
         figures = []
         for number, row in enumerate(table.rows[1:], start=1):
-            value = (
-                _figure(fragment.slide.text[row[column][0] : row[column][1]]) if column < len(row) else None
-            )
-            wanted = _filtered(question, fragment, row, table)
-            if value is not None and wanted:
+            value = _figure(slide.text[slice(*row[column])]) if column < len(row) else None
+            if value is not None and _filtered(question, fragment, row, table) and not _total(slide, row):
                 figures.append((value, number))
         if len(figures) >= 2:
             _, number = max(figures, key=lambda f: (f[0], -f[1])) if largest else min(figures)
             row = table.rows[number]
             spans = tuple(span for span in row if span[0] < span[1])
-            same = [f for f in fragments(fragment.slide) if f.region == fragment.region and f.kind == "row"]
-            found = next(f for f in same if set(f.spans) <= set(spans))
-            return found, row[_extreme_cell(folded, fragment, table, row, column)]
+            same = [f for f in fragments(slide) if f.region == fragment.region and f.kind == "row"]
+            shown = next((f for f in same if set(f.spans) <= set(spans)), None)
+            if shown is not None:
+                return shown, row[_extreme_cell(folded, fragment, table, row, column)]
     return None
+
+
+def _total(slide: Slide, row: tuple[Span, ...]) -> bool:
+    """Whether a row sums up the others."""
+    label = next((slide.text[a:b] for a, b in row if a < b), "")
+    return _TOTAL.match(fold(label).strip()) is not None
 
 
 def _extreme_cell(asked: str, fragment: Fragment, table: Region, row: tuple[Span, ...], column: int) -> int:
@@ -95,21 +196,35 @@ def column_fit(question: Question, title: str) -> float:
     )
 
 
-def _figure_column(question: Question, fragment: Fragment, table: Region) -> int | None:
-    """The column of figures whose header the question names, or the only one there is."""
+def _figure_column(
+    question: Question, fragment: Fragment, table: Region, retriever: HybridRetriever
+) -> int | None:
+    """The column of figures whose title the question names or means, or the only one there is; None in doubt."""
     text = fragment.slide.text
-    width = len(table.rows[0])
-    columns = []
-    for place in range(width):
-        cells = [text[row[place][0] : row[place][1]] for row in table.rows[1:] if place < len(row)]
-        values = [_figure(cell) for cell in cells]
-        if cells and sum(value is not None for value in values) >= 0.7 * len(cells):
-            header = text[table.rows[0][place][0] : table.rows[0][place][1]]
-            columns.append((column_fit(question, header), -place, place))
-    if not columns:
-        return None
-    fit, _, place = max(columns)
-    return place if fit > 0 or len(columns) == 1 or question.expected in ("money", "any") else None
+    places = []
+    for place in range(len(table.rows[0])):
+        cells = [text[slice(*row[place])] for row in table.rows[1:] if place < len(row)]
+        if cells and sum(_figure(cell) is not None for cell in cells) >= 0.7 * len(cells):
+            places.append(place)
+    titles = [text[slice(*table.rows[0][place])] for place in places]
+    if len(places) < 2:
+        return places[0] if places else None
+    meaning = meanings(question.text, titles, retriever)
+    told = sorted(
+        (
+            (column_fit(question, title), near, -place)
+            for title, near, place in zip(titles, meaning, places, strict=True)
+        ),
+        reverse=True,
+    )
+    (fit, near, place), (_, other, _) = told[:2]
+    return -place if fit > 0 or near - other > _CLEARLY else None
+
+
+def meanings(question: str, texts: Sequence[str], retriever: HybridRetriever) -> list[float]:
+    """How near each text comes to the question in meaning."""
+    found = retriever.similarities(question, texts) @ retriever.query_weights(question)
+    return [float(value) for value in found]
 
 
 def _filtered(question: Question, fragment: Fragment, row: tuple[Span, ...], table: Region) -> bool:
@@ -129,5 +244,8 @@ def _figure(cell: str) -> float | None:
     folded = fold(cell).strip()
     if any(word in folded for word in _FREE):
         return 0.0
-    match = re.fullmatch(r"[^\d]{0,3}(\d[\d,]*(?:\.\d+)?)[^\d]{0,6}", folded)
-    return float(match.group(1).replace(",", "")) if match else None
+    match = re.fullmatch(r"([^\d]{0,3})(\d[\d,]*(?:\.\d+)?)[^\d]{0,6}", folded)
+    if match is None:
+        return None
+    value = float(match.group(2).replace(",", ""))
+    return -value if _LOSS.search(match.group(1)) else value

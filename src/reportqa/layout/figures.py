@@ -56,6 +56,11 @@ class Row:
         return (self.label, *self.figures, self.remark)
 
 
+def is_figure(word: str) -> bool:
+    """Whether a word is a figure with its sign and unit, a date, or what stands for a missing one."""
+    return _FIGURE.match(unicodedata.normalize("NFKC", word)) is not None
+
+
 def figure_rows(lines: Sequence[Line]) -> list[tuple[tuple[tuple[Span, ...], ...], int, int]]:
     """Tables as rows of cells with their first line and the one behind the last: three rows and two figures or more.
 
@@ -131,13 +136,10 @@ def _row(lines: Sequence[Line], at: int, above: Sequence[int], count: int) -> Ro
 def _longest_run(line: Line) -> tuple[Span, ...]:
     """The longest stretch of figures in the line, of several the last."""
     fields = [(line.start + m.start(), line.start + m.end()) for m in re.finditer(r"\S+", line.text)]
-    words = unicodedata.normalize("NFKC", line.text).split()
-    if len(words) != len(fields):
-        return ()
     best: list[Span] = []
     run: list[Span] = []
-    for field, word in zip(fields, words, strict=True):
-        run = [*run, field] if _FIGURE.match(word) else []
+    for start, end in fields:
+        run = [*run, (start, end)] if is_figure(line.text[start - line.start : end - line.start]) else []
         best = run if len(run) >= len(best) else best
     return tuple(best)
 

@@ -12,16 +12,18 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import median
 
+from reportqa.layout.figures import is_figure
 from reportqa.layout.marks import bullet_rank
 from reportqa.readers.blocks import Box
 from reportqa.readers.pdf_glyphs import Chunk, Gap, Glyph, join_glyphs
 from reportqa.readers.pdf_tables import Grid, cell_of
 
-_CELLS = Gap(0.6, 0.45)  # what parts two cells; a word is parted by less
+_CELLS = Gap(0.6, 0.5)  # what parts two cells; a word is parted by less
 _LEADING = 1.0  # ems of empty space between two lines of one cell, at most
 _SLACK = 0.35  # ems by which rows and columns may overlap: boxes of glyphs are taller than their ink
 _INDENT = 1.6  # ems by which a line of a cell may stand in or out
 _AIRY = 5.0  # ems between the first two rows, at most
+_SAME_SIZE = 0.75  # text of two rows differs in size by no more than this ratio
 _FEWEST_ROWS = 3
 _FILLED = 0.5  # of its rows in which each column must say something
 _PROSE = 15.0  # ems: lines this long in more than one column are columns of text
@@ -141,6 +143,15 @@ def _tables(stretches: Sequence[Sequence[_Row]]) -> list[_Table]:
     return [table for table in found if table.rows]
 
 
+def _take_title_off(row: _Row) -> None:
+    """Leave of a first cell only its last line where all others begin beside that: what stands above is a title."""
+    first, *others = row.cells
+    last = first.lines[-1]
+    if others and len(first.lines) > 1 and all(c.box.top > last.box.top - _SLACK * last.size for c in others):
+        first.lines = [last]
+        first.box = last.box
+
+
 def _spans(cells: Sequence[_Cell]) -> list[_Across]:
     return [(cell.box.left, cell.box.right) for cell in cells]
 
@@ -150,16 +161,12 @@ def _extended(table: _Table, row: _Row) -> list[_Across] | None:
 
     A text beside the first row may have been drawn before it; it is taken off where the next row shows it.
     """
-    if len(row.cells) < 2 or not _near(table.rows, row):
+    sizes = sorted(one.cells[-1].lines[0].size for one in (*table.rows[-1:], row))
+    if len(row.cells) < 2 or sizes[0] < _SAME_SIZE * sizes[-1] or not _near(table.rows, row):
         return None
     columns = _joined(table.columns, row)
-    odd = columns is None or len(columns) > len(table.columns)
-    if odd and len(table.rows) == 1 and len(table.rows[0].cells) > len(row.cells):
-        last = table.rows[0].cells[-len(row.cells) :]
-        together = _joined(_spans(last), row)
-        if together is not None:
-            table.rows[0].cells = last
-            columns = together
+    if len(table.rows) == 1 and (columns is None or len(columns) > max(len(table.columns), len(row.cells))):
+        columns = _with_last(table.rows[0], row) or columns
     if columns is None or len(table.rows) < 2:
         return columns
     above: list[list[_Cell]] = [[] for _ in columns]
@@ -173,9 +180,27 @@ def _extended(table: _Table, row: _Row) -> list[_Across] | None:
     return columns
 
 
+def _with_last(first: _Row, second: _Row) -> list[_Across] | None:
+    """The columns of two rows where the shorter one's cells are the last of the longer one's.
+
+    A first row that is longer begins with a text beside the table, which is taken off; one that is shorter is a header
+    with nothing over the labels.
+    """
+    if len(first.cells) > len(second.cells):
+        last = first.cells[-len(second.cells) :]
+        together = _joined(_spans(last), second)
+        if together is not None:
+            first.cells = last
+        return together
+    labels = len(second.cells) - len(first.cells)
+    over = _joined(_spans(first.cells), _Row(second.cells[labels:]))
+    columns = [*_spans(second.cells[:labels]), *(over or ())]
+    return columns if over and _apart(columns) else None
+
+
 def _alike(cell: _Cell, other: _Cell, em: float) -> bool:
     """Whether two cells of a column line up, or both are figures, which may stand at the ends of bars."""
-    return _aligned(cell.box, other.box, em) or all(c.lines[0].text[-2:-1].isdecimal() for c in (cell, other))
+    return _aligned(cell.box, other.box, em) or all(is_figure(c.lines[0].text) for c in (cell, other))
 
 
 def _near(rows: Sequence[_Row], row: _Row) -> bool:
@@ -236,6 +261,8 @@ def _without_text_beside(table: _Table) -> _Table:
         table.rows[0].cells = table.rows[0].cells[1:]
     if len(table.rows[0].cells) < 2:
         del table.rows[0]
+    else:
+        _take_title_off(table.rows[0])
     return table
 
 

@@ -15,7 +15,7 @@ from reportqa.layout.marks import BULLET
 from reportqa.readers.blocks import Box
 
 MOST_GLYPHS = 60_000  # beyond, no page a person reads; its text is taken as pdfium orders it
-_CJK = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")
+_CJK = re.compile(r"[\u3041-\u30fa\u30fc-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _BULLET_GAP = 5.0  # ems between a bullet and its text, which stands at a tab stop
 
 
