@@ -182,6 +182,44 @@ def test_the_row_with_the_most_or_the_least_answers(ports: Assistant, asked: str
     assert [citation.quote.split()[0] for citation in answer.citations] == [short]
 
 
+@pytest.mark.parametrize(
+    ("asked", "rows", "quoted", "short"),
+    [
+        (
+            "Which company has the most staff?",
+            [
+                ("Company", "Revenue", "Staff"),
+                ("Shell", "380", "90"),
+                ("TotalEnergies", "410", "100"),
+                ("Total", "790", "190"),
+            ],
+            "TotalEnergies 410 100",
+            "TotalEnergies",
+        ),
+        (
+            "台数が一番多い地区は？",
+            [
+                ("地区", "営業所", "台数"),
+                ("北部", "若葉", "31"),
+                ("", "青葉", "54"),
+                ("南部", "港", "9"),
+                ("", "浜", "4"),
+            ],
+            "北部 青葉 54",
+            "北部",
+        ),
+    ],
+    ids=["a name that begins like a total", "a label merged over several rows"],
+)
+def test_the_label_of_the_row_with_the_most(
+    ports: Assistant, asked: str, rows: list[tuple[str, ...]], quoted: str, short: str
+) -> None:
+    slide = table_slide(rows)
+    pieces = [Evidence(piece, 1.0, {}) for piece in fragments(slide)]
+    found = extreme_row(analyse(asked), pieces, ports._retriever)
+    assert found is not None and found[0].text == quoted and slide.text[slice(*found[1])] == short
+
+
 def test_a_column_of_maxima_asks_for_no_row_with_the_most(ports: Assistant) -> None:
     slide = ports.decks[0].slides[0]
     question = analyse("南港の最大水深は？")

@@ -337,6 +337,12 @@ def test_a_header_with_too_many_fields_is_joined_where_one_looks_like_a_rest(
     assert rows(text, table)[:2] == [cells, ("New Asia", "71", "2,640", "6,130")]
 
 
+def test_a_row_that_lacks_a_figure_does_not_lend_its_label_to_the_next() -> None:
+    text = "Boats by year and what they carried\nBoat 2021 2022 2023\nHeron 10 20 30\nGull 25 31\nTern 5 6 7\nKite 1 2 3\nOwl 4 5 6"
+    tables = [region for region in find_regions(text) if region.role == "table"]
+    assert [row[0] for table in tables for row in rows(text, table)] == ["Tern", "Kite", "Owl"]
+
+
 def test_bullets_and_sentences_with_figures_are_no_rows() -> None:
     text = "会社の数字\n• 売上 731 82\n• 利益 82 37\n• 人数 58 29\n2020年の A 港は 31 24 でした。\n2021年は 35 26 でした。\n2022年の B は 38 29 でした。"
     assert not [region for region in find_regions(text) if region.role == "table"]

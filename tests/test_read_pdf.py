@@ -314,11 +314,23 @@ def test_bars_of_a_chart_and_their_figures_are_rows(made: Path) -> None:
             *set_table([["far", "off"]], [60, 200], 60),
         ],
         [*set_table(PRICES, [60, 200, 340]), text("stamp", 250, 265)],  # something stands inside
+        [  # two columns of text, drawn line by line
+            *set_table(
+                [
+                    ["The town grew fast in the", "Its port was built in order"],
+                    ["years after the war as the", "to ship coal and iron from"],
+                    ["mines opened and railways", "the hills behind, and it was"],
+                    ["came up from the old coast", "the largest of the country"],
+                ],
+                [60, 300],
+                step=18,
+            )
+        ],
         [
             *set_table([["a", "b", "c"], ["d", "e", "f"], ["g", "h", "i"]], [60, 200, 340])[::-1]
         ],  # drawn upwards
     ],
-    ids=["agenda", "list", "two rows", "foot", "stamp", "upwards"],
+    ids=["agenda", "list", "two rows", "foot", "stamp", "columns of text", "upwards"],
 )
 def test_what_only_looks_like_a_table_is_none(made: Path, drawn: list[str]) -> None:
     assert said(only(made, pdf(drawn)), "table") == []

@@ -170,7 +170,7 @@ ul,ol{{margin:.2em 0;padding-left:1.2em}} ul{{list-style-type:{bullet}}}
 table{{border-collapse:collapse;width:100%;font-size:.85em;margin:.3em 0}} td,th{{padding:2px 6px;text-align:left}}
 {aligned} {borders} .notes{{font-size:9pt}} .number{{position:absolute;bottom:.15in;font-size:10pt}}
 .firm{{position:absolute;bottom:.15in;left:.4in;font-size:8pt;color:#777}}"""
-    words = _TAG.sub("", _MARKDOWN.render(cover)).strip().split("\n")[0][:24]
+    words = html.unescape(_TAG.sub("", _MARKDOWN.render(cover))).strip().split("\n")[0][:24]
     layouts = draw.choice([("stack",), ("two",), ("cards", "two"), ("stack", "cards", "two")])
     number = draw.choice(["right", "middle", "of"])
     return _Design(layouts, number, draw.random() < 0.7, words if draw.random() < 0.5 else "", css)

@@ -150,10 +150,8 @@ def ordered(
     about = teller(question, retriever)
 
     def named(piece: Fragment) -> float:
-        at = row_of(piece)
-        if at is None or piece.slide != first:
-            return 0.0
-        return NAMED * about(piece.slide, piece.region).rows[at][0]
+        at = row_of(piece) if piece.slide == first else None
+        return NAMED * about(piece.slide, piece.region).rows[at][0] if at is not None else 0.0
 
     again = [
         replace(

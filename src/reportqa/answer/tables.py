@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import NamedTuple
 
@@ -29,16 +30,18 @@ _SMALLEST = re.compile(
 )
 _TOTAL = re.compile(
     fold_variants(
-        r"(?:合計|総計|小計|計|全体|平均|総数|合计|总计|总数)(?:\W|$)|(?:grand )?total|average|overall|all\b"
+        r"(?:合計|総計|小計|合计|总计)(?:\W|$)|^(?:計|全体|平均|総数|总数)(?:\W|$)"
+        r"|^(?:grand |sub)?(?:totals?|averages?|overall)(?:\s*[(:\d].*)?$"
     )
 )
+_WHICH = re.compile(r"(?:in |at |to |for )?(?:which|who|where)\b")
 _LOSS = re.compile(r"[△▲−-]")
 _LOOKED = 12  # pieces of evidence, for tables of the first slide
 _CLEARLY = 0.05  # by which one title is nearer to the question than any other
 _FREE = ("無料", "無償", "free", "免费")
 
 
-_TOKEN = re.compile(r"[a-z]+|\d+(?:[.,]\d+)*|[ァ-ヴー]+|[ぁ-ん]+|[一-鿿々〇]+")
+_TOKEN = re.compile(r"[a-z]+|\d+(?:[.,]\d+)*|[ァ-ヴー]+|[ぁ-ん]+|[一-鿿々〇]+|[^\W\d_]+")
 _ARTICLE = "a"
 
 
@@ -49,14 +52,15 @@ def named(question: Question, texts: Sequence[str]) -> list[float]:
     """
     asked = fold(question.text)
     words = {*_TOKEN.findall(asked)} - ({_ARTICLE} if question.language == "en" else set())
-    told = [frozenset(_TOKEN.findall(fold(text))) for text in texts]
-    common = frozenset.intersection(*told) if told else frozenset()
+    tokens = [frozenset(_TOKEN.findall(fold(text))) for text in texts]
+    filled = [own for own in tokens if own]
+    common = frozenset.intersection(*filled) if len(filled) > 1 else frozenset()
     said = [
         sum(token in words or (len(token) > 1 and not token.isascii() and token in asked) for token in own)
         / len(own)
-        if (own := tokens - common)
+        if (own := each - common)
         else 0.0
-        for tokens in told
+        for each in tokens
     ]
     best, second = ([*sorted(said, reverse=True), 0.0, 0.0])[:2]
     return [share - (second if share == best else best) for share in said]
@@ -90,6 +94,9 @@ def told(question: Question, slide: Slide, region: int, retriever: HybridRetriev
         if place == 0
         or sum(_figure(row[place]) is None for row in cells if place < len(row)) > len(cells) / 2
     ]
+    if worded:  # a merged label stands for the rows below it as well
+        for place, label in enumerate(worded[0][1:], start=1):
+            worded[0][place] = label or worded[0][place - 1]
     by_name = [max(values) for values in zip(*(named(question, column) for column in worded), strict=True)]
     labels = [" ".join(words) for words in zip(*worded, strict=True)]
     none = [(0.0, 0.0)]
@@ -147,9 +154,10 @@ def extreme_row(
         if column is None or _LARGEST.search(title) or _SMALLEST.search(title):
             continue
         figures = []
+        wanted = _of_category(question, slide, table)
         for number, row in enumerate(table.rows[1:], start=1):
             value = _figure(slide.text[slice(*row[column])]) if column < len(row) else None
-            if value is not None and _filtered(question, fragment, row, table) and not _total(slide, row):
+            if value is not None and wanted[number - 1] and not _total(slide, row):
                 figures.append((value, number))
         if len(figures) >= 2:
             _, number = max(figures, key=lambda f: (f[0], -f[1])) if largest else min(figures)
@@ -158,33 +166,45 @@ def extreme_row(
             same = [f for f in fragments(slide) if f.region == fragment.region and f.kind == "row"]
             shown = next((f for f in same if set(f.spans) <= set(spans)), None)
             if shown is not None:
-                return shown, row[_extreme_cell(folded, fragment, table, row, column)]
+                labels = tuple(_label(table, number, place) for place in range(len(row)))
+                cell = labels[_extreme_cell(folded, fragment, table, labels, column)]
+                # A merged label stands some rows above.
+                return (shown if cell in row else replace(shown, spans=(cell, *shown.spans))), cell
     return None
+
+
+def _label(table: Region, number: int, place: int) -> Span:
+    """A cell of a table, or where it is empty the nearest filled one above: a merged label."""
+    cells = [row[place] for row in table.rows[1 : number + 1] if place < len(row)]
+    return next((cell for cell in reversed(cells) if cell[0] < cell[1]), cells[-1])
 
 
 def _total(slide: Slide, row: tuple[Span, ...]) -> bool:
     """Whether a row sums up the others."""
     label = next((slide.text[a:b] for a, b in row if a < b), "")
-    return _TOTAL.match(fold(label).strip()) is not None
+    return _TOTAL.search(fold(label).strip()) is not None
 
 
 def _extreme_cell(asked: str, fragment: Fragment, table: Region, row: tuple[Span, ...], column: int) -> int:
-    """The figure when the question's last words name its column, else the label the question names."""
+    """The figure when the question's last words name its column, else the label the question names.
+
+    "Which area has the most staff?" asks for a label whatever follows.
+    """
     text = fragment.slide.text
     found = _LARGEST.search(asked) or _SMALLEST.search(asked)
     tail = asked[found.end() :] if found else asked
     headers = [fold(text[start:end]).strip() for start, end in table.rows[0]]
-    if headers[column] and text_terms(headers[column]) & text_terms(tail):
+    if not _WHICH.match(asked) and text_terms(headers[column]) & text_terms(tail):
         return column
     labels = [
         place
-        for place in range(len(row))
-        if place != column and _figure(text[row[place][0] : row[place][1]]) is None
+        for place, (start, end) in enumerate(row)
+        if place != column and start < end and _figure(text[start:end]) is None
     ]
-    named = [
+    asked_for = [
         place for place in labels if place < len(headers) and text_terms(headers[place]) & text_terms(asked)
     ]
-    return (named or labels or [column])[0]
+    return (asked_for or labels or [column])[0]
 
 
 def column_fit(question: Question, title: str) -> float:
@@ -210,15 +230,15 @@ def _figure_column(
     if len(places) < 2:
         return places[0] if places else None
     meaning = meanings(question.text, titles, retriever)
-    told = sorted(
+    near_first = sorted(
         (
             (column_fit(question, title), near, -place)
             for title, near, place in zip(titles, meaning, places, strict=True)
         ),
         reverse=True,
     )
-    (fit, near, place), (_, other, _) = told[:2]
-    return -place if fit > 0 or near - other > _CLEARLY else None
+    (fit, near, place), (second, other, _) = near_first[:2]
+    return -place if fit > second or near - other > _CLEARLY else None
 
 
 def meanings(question: str, texts: Sequence[str], retriever: HybridRetriever) -> list[float]:
@@ -227,17 +247,19 @@ def meanings(question: str, texts: Sequence[str], retriever: HybridRetriever) ->
     return [float(value) for value in found]
 
 
-def _filtered(question: Question, fragment: Fragment, row: tuple[Span, ...], table: Region) -> bool:
-    """Whether the row has the category value the question names, if it names one of the table's."""
-    text = fragment.slide.text
+def _of_category(question: Question, slide: Slide, table: Region) -> list[bool]:
+    """For each row below the header whether it has the category value the question names, if it names one."""
+    text = slide.text
+    wanted = [True] * (len(table.rows) - 1)
     for place in range(len(table.rows[0])):
-        values = [fold(text[r[place][0] : r[place][1]]).strip() for r in table.rows[1:] if place < len(r)]
+        values = [
+            fold(text[slice(*row[place])]).strip() if place < len(row) else "" for row in table.rows[1:]
+        ]
         # A column that repeats its values holds categories (米国, 中国); the question may name one.
-        if len(set(values)) <= len(values) / 2:
-            named = {value for value in values if value and value in question.terms}
-            if named and place < len(row) and fold(text[row[place][0] : row[place][1]]).strip() not in named:
-                return False
-    return True
+        categories = {value for value in values if value and value in question.terms}
+        if categories and len(set(values)) <= len(values) / 2:
+            wanted = [kept and value in categories for kept, value in zip(wanted, values, strict=True)]
+    return wanted
 
 
 def _figure(cell: str) -> float | None:
@@ -248,4 +270,5 @@ def _figure(cell: str) -> float | None:
     if match is None:
         return None
     value = float(match.group(2).replace(",", ""))
-    return -value if _LOSS.search(match.group(1)) else value
+    # A-12 is a name, -12 a figure.
+    return -value if _LOSS.search(match.group(1)) and not re.search(r"\w", match.group(1)) else value

@@ -30,6 +30,7 @@ _FIGURE = re.compile(
 _RESTS = tuple(map(re.compile, (r"[（(]", r"[a-z&]", r"\d", r"\S[）)]?$")))
 _FEWEST_ROWS = 3
 _FEWEST_FIGURES = 2
+_MOST_FIGURES = 40
 _LABEL = 48  # half-width columns of a row's label, at most
 _TAIL = 12  # of the rest of a label whose beginning stands on the lines above
 _WRAPPED = 3  # lines above that may belong to a label
@@ -68,10 +69,11 @@ def figure_rows(lines: Sequence[Line]) -> list[tuple[tuple[tuple[Span, ...], ...
     one before; a header whose fields cannot be told apart stands whole in the first cell.
     """
     found = []
+    runs = [_longest_run(line) for line in lines]
     at = 0
     while at < len(lines):
-        counts = range(len(_longest_run(lines[at])), _FEWEST_FIGURES - 1, -1)
-        tables = [table for count in counts if len(table := _table(lines, at, count)) >= _FEWEST_ROWS]
+        counts = range(min(len(runs[at]), _MOST_FIGURES), _FEWEST_FIGURES - 1, -1)
+        tables = [table for count in counts if len(table := _table(lines, runs, at, count)) >= _FEWEST_ROWS]
         if not tables:
             at += 1
             continue
@@ -87,32 +89,36 @@ def figure_rows(lines: Sequence[Line]) -> list[tuple[tuple[tuple[Span, ...], ...
     return found
 
 
-def _table(lines: Sequence[Line], begin: int, count: int) -> list[Row]:
-    """The rows from line ``begin`` on that hold ``count`` figures side by side."""
+def _table(lines: Sequence[Line], runs: Sequence[tuple[Span, ...]], begin: int, count: int) -> list[Row]:
+    """The rows from line ``begin`` on that hold ``count`` of the figures ``runs`` side by side.
+
+    A line with fewer ends the table: it is a row that lacks one, and no beginning of a label.
+    """
     rows: list[Row] = []
     pending: list[int] = []
     for at in range(begin, len(lines)):
         if not _cellular(lines[at]) or (at > begin and lines[at].gap > 1):
             break
-        row = _row(lines, at, pending, count)
+        row = _row(lines, runs[at], at, pending, count)
         if row:
             rows.append(row)
             pending = []
-        elif not rows or len(pending) == _WRAPPED:
+        elif not rows or len(pending) == _WRAPPED or len(runs[at]) >= _FEWEST_FIGURES:
             break
         else:
             pending.append(at)
-    # Where every row has one figure more, it is a cell, but for a column of years.
-    return [] if all(row.more for row in rows) and not all(row.counted for row in rows) else rows
+    # Where most rows have one figure more, it is a cell, but for a column of years.
+    return [] if 2 * sum(row.more and not row.counted for row in rows) > len(rows) else rows
 
 
-def _row(lines: Sequence[Line], at: int, above: Sequence[int], count: int) -> Row | None:
+def _row(
+    lines: Sequence[Line], run: tuple[Span, ...], at: int, above: Sequence[int], count: int
+) -> Row | None:
     """The line, with the lines ``above`` for the beginning of its label, as a row; None where it is none.
 
     A figure too many belongs to the label: マイコン 40nm 52 39.
     """
     line = lines[at]
-    run = _longest_run(line)
     if len(run) < count:
         return None
     figures = run[len(run) - count :]
@@ -136,22 +142,22 @@ def _row(lines: Sequence[Line], at: int, above: Sequence[int], count: int) -> Ro
 def _longest_run(line: Line) -> tuple[Span, ...]:
     """The longest stretch of figures in the line, of several the last."""
     fields = [(line.start + m.start(), line.start + m.end()) for m in re.finditer(r"\S+", line.text)]
-    best: list[Span] = []
-    run: list[Span] = []
-    for start, end in fields:
-        run = [*run, (start, end)] if is_figure(line.text[start - line.start : end - line.start]) else []
-        best = run if len(run) >= len(best) else best
-    return tuple(best)
+    best = first = 0, 0
+    for at, (start, end) in enumerate(fields):
+        figure = is_figure(line.text[start - line.start : end - line.start])
+        first = (first[0] if first[1] == at else at, at + 1) if figure else (0, 0)
+        best = first if figure and first[1] - first[0] >= best[1] - best[0] else best
+    return tuple(fields[slice(*best)])
 
 
 def _cellular(line: Line) -> bool:
     marked = is_bullet(line.text) or is_aside(line.text) or is_crumb(line.text) or is_footer(line.text)
-    return not marked and not SENTENCE_END.search(line.text)
+    return not marked and "\t" not in line.text and not SENTENCE_END.search(line.text)
 
 
 def _header(lines: Sequence[Line], at: int, columns: int) -> tuple[Span, ...]:
     """The cells of the header in line ``at``; empty where that line is none."""
-    if at < 0 or not _cellular(lines[at]) or lines[at + 1].gap > 1:
+    if at < 1 or not _cellular(lines[at]) or lines[at + 1].gap > 1:  # the first line is the headline
         return ()
     line = lines[at]
     fields = [(line.start + m.start(), line.start + m.end()) for m in re.finditer(r"\S+", line.text)]
@@ -163,7 +169,7 @@ def _header(lines: Sequence[Line], at: int, columns: int) -> tuple[Span, ...]:
         fields = _with_rests(line, fields, rest)
     if len(fields) == columns:
         return tuple(fields)
-    return ((line.start, line.end), *[(line.end, line.end)] * (columns - 1)) if at else ()
+    return ((line.start, line.end), *[(line.end, line.end)] * (columns - 1))
 
 
 def _with_rests(line: Line, fields: Sequence[Span], rest: re.Pattern[str]) -> list[Span]:

@@ -43,14 +43,16 @@ class Table:
 def find_tables(lines: Sequence[Line]) -> list[Table]:
     """The tables among the lines, none sharing a line with another."""
     found: list[Table] = []
+    taken: set[int] = set()
     rowwise = sorted(
         [*_field_tables(lines), *_figure_tables(lines)], key=lambda t: (-len(t.rows), -len(t.rows[0]))
     )
     for tables in (rowwise, _parallel_tables(lines), _record_tables(lines)):
         for table in tables:
-            taken = {at for other in found for first, last in other.runs for at in range(first, last)}
-            if not any(at in taken for first, last in table.runs for at in range(first, last)):
+            own = {at for first, last in table.runs for at in range(first, last)}
+            if not own & taken:
                 found.append(table)
+                taken |= own
     return found
 
 

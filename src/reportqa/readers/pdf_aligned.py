@@ -13,7 +13,7 @@ from itertools import pairwise
 from statistics import median
 
 from reportqa.layout.figures import is_figure
-from reportqa.layout.marks import bullet_rank
+from reportqa.layout.marks import bullet_rank, is_aside
 from reportqa.readers.blocks import Box
 from reportqa.readers.pdf_glyphs import Chunk, Gap, Glyph, join_glyphs
 from reportqa.readers.pdf_tables import Grid, cell_of
@@ -25,7 +25,10 @@ _INDENT = 1.6  # ems by which a line of a cell may stand in or out
 _AIRY = 5.0  # ems between the first two rows, at most
 _SAME_SIZE = 0.75  # text of two rows differs in size by no more than this ratio
 _FEWEST_ROWS = 3
+_MOST_ROWS = 120
+_MOST_COLUMNS = 40
 _FILLED = 0.5  # of its rows in which each column must say something
+_FULL = 8.0  # ems: a line shorter than this is no line of a wrapped text
 _PROSE = 15.0  # ems: lines this long in more than one column are columns of text
 
 _Across = tuple[float, float]
@@ -162,11 +165,13 @@ def _extended(table: _Table, row: _Row) -> list[_Across] | None:
     A text beside the first row may have been drawn before it; it is taken off where the next row shows it.
     """
     sizes = sorted(one.cells[-1].lines[0].size for one in (*table.rows[-1:], row))
-    if len(row.cells) < 2 or sizes[0] < _SAME_SIZE * sizes[-1] or not _near(table.rows, row):
+    if len(row.cells) < 2 or len(table.rows) == _MOST_ROWS or is_aside(row.cells[0].lines[0].text):
+        return None
+    if sizes[0] < _SAME_SIZE * sizes[-1] or not _near(table.rows, row):
         return None
     columns = _joined(table.columns, row)
     if len(table.rows) == 1 and (columns is None or len(columns) > max(len(table.columns), len(row.cells))):
-        columns = _with_last(table.rows[0], row) or columns
+        columns = _matched_from_last(table.rows[0], row) or columns
     if columns is None or len(table.rows) < 2:
         return columns
     above: list[list[_Cell]] = [[] for _ in columns]
@@ -180,11 +185,11 @@ def _extended(table: _Table, row: _Row) -> list[_Across] | None:
     return columns
 
 
-def _with_last(first: _Row, second: _Row) -> list[_Across] | None:
-    """The columns of two rows where the shorter one's cells are the last of the longer one's.
+def _matched_from_last(first: _Row, second: _Row) -> list[_Across] | None:
+    """The columns of two rows where the shorter one's cells are the last of the longer one's; None where they are not.
 
-    A first row that is longer begins with a text beside the table, which is taken off; one that is shorter is a header
-    with nothing over the labels.
+    A first row that is longer begins with a text beside the table, which is taken off it; one that is shorter is a
+    header with nothing over the labels.
     """
     if len(first.cells) > len(second.cells):
         last = first.cells[-len(second.cells) :]
@@ -267,7 +272,7 @@ def _without_text_beside(table: _Table) -> _Table:
 
 
 def _plausible(table: _Table) -> bool:
-    if len(table.rows) < _FEWEST_ROWS or len(table.columns) < 2:
+    if len(table.rows) < _FEWEST_ROWS or not 2 <= len(table.columns) <= _MOST_COLUMNS:
         return False
     cells: list[list[_Cell]] = [[] for _ in table.columns]
     for row in table.rows:
@@ -283,9 +288,18 @@ def _plausible(table: _Table) -> bool:
         median(max((line.box.right - line.box.left) / line.size for line in cell.lines) for cell in inside)
         for inside in cells
     ]
-    if sum(width >= _PROSE for width in widths) > 1:
+    prose = sum(width >= _PROSE or _set_full(inside) for width, inside in zip(widths, cells, strict=True))
+    if prose > 1:
         return False
     return len(cells) > 2 or sum(_is_item(c.lines[0].text) for c in cells[0]) < 0.5 * len(cells[0])
+
+
+def _set_full(cells: Sequence[_Cell]) -> bool:
+    """Whether most of a column's lines fill it, as those of a wrapped text do and cells do not."""
+    widths = [line.box.right - line.box.left for cell in cells for line in cell.lines]
+    full = sum(width > 0.85 * max(widths) for width in widths)
+    figures = sum(is_figure(cell.lines[0].text) for cell in cells)
+    return max(widths) >= _FULL * cells[0].lines[0].size and full >= 0.7 * len(widths) and not figures
 
 
 def _is_item(text: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -163,14 +163,16 @@ def _table_of(chunk: Chunk) -> int | None:
 
 
 def _table(cells: Cells, chunks: Sequence[Chunk]) -> Block:
+    inside: dict[Hashable, list[Chunk]] = {}
+    for chunk in chunks:
+        inside.setdefault(chunk.place[1:], []).append(chunk)  # type: ignore[index]
     rows = []
     for row, line in enumerate(cells):
         texts = []
         for column in range(len(line)):
-            inside = [chunk for chunk in chunks if chunk.place and chunk.place[1:] == (row, column)]  # type: ignore[index]
             blocks = [
                 Block(frame.box, tuple(Line(chunk.text) for chunk in frame.chunks))
-                for frame in _frames(inside)
+                for frame in _frames(inside.get((row, column), ()))
             ]
             pieces = [piece for block in reading_order(blocks) for piece in block.pieces]
             texts.append("\n".join(piece.text for piece in pieces if isinstance(piece, Line)))
