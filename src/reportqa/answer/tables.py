@@ -168,8 +168,8 @@ def extreme_row(
             if shown is not None:
                 labels = tuple(_label(table, number, place) for place in range(len(row)))
                 cell = labels[_extreme_cell(folded, fragment, table, labels, column)]
-                # A merged label stands some rows above.
-                return (shown if cell in row else replace(shown, spans=(cell, *shown.spans))), cell
+                # A merged label stands some rows above, a long cell is no part of the row as it is quoted.
+                return replace(shown, spans=tuple(sorted({cell, *shown.spans}))), cell
     return None
 
 
