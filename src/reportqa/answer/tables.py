@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from reportqa.answer.evidence import Evidence
@@ -75,6 +75,7 @@ class Told(NamedTuple):
     columns: tuple[tuple[float, float], ...]
 
 
+@lru_cache(maxsize=4)  # asked for when slides are put in order and again for the short answer
 def teller(question: Question, retriever: HybridRetriever) -> Callable[[Slide, int], Told]:
     """What the question says of a table (a region of a slide), each worked out once."""
     return cache(lambda slide, region: told(question, slide, region, retriever))
