@@ -281,7 +281,7 @@ def _fit_ranking(told: Sequence[Case]) -> None:
 
 
 def _fit_reading(told: Sequence[Case]) -> None:
-    """How much the reader's marks count in the order of slides and of fragments: the best of a grid."""
+    """How much the reader's marks count in the order of slides and of fragments, and a row's name: the best of a grid."""
     told = [case for case in told if case.row["kind"] != "multi"]
     marks = [
         {case.found[place].fragment: mark for place, mark in found}
@@ -306,6 +306,21 @@ def _fit_reading(told: Sequence[Case]) -> None:
     for line in found_best:
         print("quotations hold the answer, SOMEWHERE, MARKED:", line, flush=True)
     _, marked.SOMEWHERE, marked.MARKED = max(found_best)
+
+    def first(named: float) -> float:
+        marked.NAMED = named
+        count = 0
+        for case, there in zip(told, marks, strict=True):
+            hits, found = ranking.ordered(case.question, case.hits, _rescored(case.found), case.retriever)
+            _, again = marked.ordered(case.question, hits, found, there, case.retriever)
+            text = squeeze(again[0].fragment.text)
+            count += any(squeeze(answer) in text for answer in case.row["answers"])
+        return count / len(told)
+
+    grid = (0.0, 0.4, 0.8, 1.2, 1.8)
+    rows = list(zip(_each(first, grid), grid, strict=True))
+    print("first fragment holds the answer, NAMED:", rows, flush=True)
+    _, marked.NAMED = max(rows)
 
 
 def _marks(case: Case) -> list[tuple[int, marked.Mark]]:
