@@ -31,6 +31,7 @@ from reportqa.answer import confidence, evidence, marked, ranking, short
 from reportqa.answer import lists as listed
 from reportqa.answer.compose import FACT_CHARS, WIDE_CHARS, choose, compose, facts
 from reportqa.answer.evidence import Evidence
+from reportqa.answer.fragments import Fragment
 from reportqa.answer.question import analyse
 from reportqa.answer.tables import extreme_row
 from reportqa.assistant import Assistant
@@ -288,14 +289,17 @@ def _fit_reading(told: Sequence[Case]) -> None:
         for case, found in zip(told, _each(_marks, told), strict=True)
     ]
 
+    def read_again(case: Case, there: dict[Fragment, marked.Mark]) -> list[Evidence]:
+        hits, found = ranking.ordered(case.question, case.hits, _rescored(case.found), case.retriever)
+        return marked.ordered(case.question, hits, found, there, case.retriever)[1]
+
     def held(somewhere: float) -> tuple[float, ...]:
         marked.SOMEWHERE = somewhere
         best: tuple[float, ...] = ()
         for marked.MARKED in (0.3, 0.6, 1.0, 1.5):
             count = 0
             for case, there in zip(told, marks, strict=True):
-                hits, found = ranking.ordered(case.question, case.hits, _rescored(case.found), case.retriever)
-                _, again = marked.ordered(case.question, hits, found, there, case.retriever)
+                again = read_again(case, there)
                 room = FACT_CHARS if case.question.intent in ("fact", "list") else WIDE_CHARS
                 said = [squeeze(piece.fragment.text) for piece in facts(again, room)]
                 count += any(squeeze(answer) in text for answer in case.row["answers"] for text in said)
@@ -311,9 +315,7 @@ def _fit_reading(told: Sequence[Case]) -> None:
         marked.NAMED = named
         count = 0
         for case, there in zip(told, marks, strict=True):
-            hits, found = ranking.ordered(case.question, case.hits, _rescored(case.found), case.retriever)
-            _, again = marked.ordered(case.question, hits, found, there, case.retriever)
-            text = squeeze(again[0].fragment.text)
+            text = squeeze(read_again(case, there)[0].fragment.text)
             count += any(squeeze(answer) in text for answer in case.row["answers"])
         return count / len(told)
 

@@ -15,7 +15,7 @@ from reportqa.answer.evidence import Evidence
 from reportqa.answer.fragments import Fragment, fragments
 from reportqa.answer.question import Question
 from reportqa.answer.ranking import SHARE, evidence_score, reordered
-from reportqa.answer.tables import row_of, teller
+from reportqa.answer.tables import row_of, rows_named
 from reportqa.reader import FLOOR, UNREAD, Page, Reader, Reading
 from reportqa.retrieval import HybridRetriever
 from reportqa.text import Normalised, normalise
@@ -147,11 +147,10 @@ def ordered(
         hits = reordered(hits, [evidence_score(hit) + somewhere[hit.passage.slide] for hit in hits])
     there = {piece.fragment.slide for piece in evidence}
     first = next((hit.passage.slide for hit in hits if hit.passage.slide in there), None)
-    about = teller(question, retriever)
 
     def named(piece: Fragment) -> float:
         at = row_of(piece) if piece.slide == first else None
-        return NAMED * about(piece.slide, piece.region).rows[at][0] if at is not None else 0.0
+        return NAMED * rows_named(question, piece.slide, piece.region)[at] if at is not None else 0.0
 
     again = [
         replace(
@@ -178,8 +177,8 @@ def certainty(found: Mapping[Fragment, Mark], fragment: Fragment) -> float:
 
 def listed_share(found: Mapping[Fragment, Mark], fragment: Fragment) -> float:
     """Which share of the tokens of ``fragment`` probably is of the list asked for; 0 where it was not read."""
-    told = [found[fragment].listed_in(span) for span in fragment.spans] if fragment in found else []
-    return sum(likely for likely, _ in told) / max(1, sum(tokens for _, tokens in told))
+    cells = [found[fragment].listed_in(span) for span in fragment.spans] if fragment in found else []
+    return sum(likely for likely, _ in cells) / max(1, sum(tokens for _, tokens in cells))
 
 
 def surest(found: Mapping[Fragment, Mark], slides: Collection[Slide]) -> Page:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from reportqa.answer.evidence import Evidence
@@ -17,7 +17,7 @@ from reportqa.answer.fragments import Fragment, header_row
 from reportqa.answer.marked import Mark, bounded
 from reportqa.answer.question import Question
 from reportqa.answer.spans import ACCEPTS, FIGURES, SpanKind, candidates, parts, wider
-from reportqa.answer.tables import Told, column_fit, is_category, row_of, teller
+from reportqa.answer.tables import Told, column_fit, is_category, row_of, told
 from reportqa.answer.typed import echoes, has_asked_unit, nearness, surroundings
 from reportqa.answer.words import text_terms
 from reportqa.retrieval import HybridRetriever
@@ -122,7 +122,8 @@ def features(
     weights = retriever.query_weights(question.text)
     meaning = retriever.similarities(question.text, [*around, *texts]) @ weights
     accepted = ACCEPTS.get(question.expected, ())
-    about = teller(question, retriever)
+    rows = [each.piece.fragment for each in found if each.piece.fragment.kind == "row"]
+    about = {table: told(question, *table, retriever) for table in {(row.slide, row.region) for row in rows}}
     result = []
     for place, (each, text) in enumerate(zip(found, texts, strict=True)):
         fragment = each.piece.fragment
@@ -203,7 +204,7 @@ def _label(question: Question, fragment: Fragment, span: Span, picked: Sequence[
 
 
 def _cell(
-    question: Question, fragment: Fragment, span: Span, about: Callable[[Slide, int], Told]
+    question: Question, fragment: Fragment, span: Span, about: Mapping[tuple[Slide, int], Told]
 ) -> dict[str, float]:
     """What row and column of a cell say: whether the question names or means them, whether the column only sorts the rows."""
     values = dict.fromkeys(_CELL, 0.0)
@@ -216,7 +217,7 @@ def _cell(
     header = header_row(slide, table)
     if place is None or (header and at == 0):
         return values
-    said = about(slide, fragment.region)
+    said = about[slide, fragment.region]
     values["category"] = float(is_category(slide, table, place))
     values["row_named"], values["row_meaning"] = said.rows[at]
     if place < len(header):

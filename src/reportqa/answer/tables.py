@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import NamedTuple
 
 from reportqa.answer.evidence import Evidence
@@ -39,8 +39,6 @@ _LOSS = re.compile(r"[△▲−-]")
 _LOOKED = 12  # pieces of evidence, for tables of the first slide
 _CLEARLY = 0.05  # by which one title is nearer to the question than any other
 _FREE = ("無料", "無償", "free", "免费")
-
-
 _TOKEN = re.compile(r"[a-z]+|\d+(?:[.,]\d+)*|[ァ-ヴー]+|[ぁ-ん]+|[一-鿿々〇]+|[^\W\d_]+")
 _ARTICLE = "a"
 
@@ -62,58 +60,64 @@ def named(question: Question, texts: Sequence[str]) -> list[float]:
         else 0.0
         for each in tokens
     ]
-    best, second = ([*sorted(said, reverse=True), 0.0, 0.0])[:2]
-    return [share - (second if share == best else best) for share in said]
+    return _ahead(said)
+
+
+def _ahead(values: Sequence[float]) -> list[float]:
+    """How far each value is ahead of the best of the others (0 where there are none); negative behind it."""
+    best, second = [*sorted(values, reverse=True), 0.0, 0.0][:2]
+    return [value - (second if value == best else best) for value in values]
 
 
 class Told(NamedTuple):
     """What a question says of a table: for each row and column how it is ``named``, and how much nearer it is in meaning
-    than any other. Zeros for the header, and for columns without one.
+    than any other; zeros for the header row. ``columns`` are those of the header, none without one.
     """
 
     rows: tuple[tuple[float, float], ...]
     columns: tuple[tuple[float, float], ...]
 
 
-@lru_cache(maxsize=4)  # asked for when slides are put in order and again for the short answer
-def teller(question: Question, retriever: HybridRetriever) -> Callable[[Slide, int], Told]:
-    """What the question says of a table (a region of a slide), each worked out once."""
-    return cache(lambda slide, region: told(question, slide, region, retriever))
-
-
 def told(question: Question, slide: Slide, region: int, retriever: HybridRetriever) -> Told:
     """What the question says of the rows of a table, by whatever column of words tells most, and of its columns."""
+    header, worded = _worded(slide, region)
+    near = _nearer(question, [" ".join(words) for words in zip(*worded, strict=True)], retriever)
+    rows = zip(rows_named(question, slide, region), [0.0] * bool(header) + near, strict=True)
+    titles = [slide.text[slice(*cell)] for cell in header]
+    columns = zip(named(question, titles), _nearer(question, titles, retriever), strict=True)
+    return Told(tuple(rows), tuple(columns))
+
+
+@lru_cache(maxsize=64)  # asked for row by row; no retriever among what it keeps
+def rows_named(question: Question, slide: Slide, region: int) -> tuple[float, ...]:
+    """How each row of a table is ``named``, by whatever column of words tells most; 0 for the header."""
+    header, worded = _worded(slide, region)
+    by_column = [named(question, column) for column in worded]
+    return (*[0.0] * bool(header), *(max(values) for values in zip(*by_column, strict=True)))
+
+
+def _worded(slide: Slide, region: int) -> tuple[tuple[Span, ...], list[list[str]]]:
+    """The header of a table, and below it the first column and every other that holds more than figures."""
     table = slide.regions[region]
     header = header_row(slide, table)
-    rows = table.rows[bool(header) :]
-    text = slide.text
-    cells = [[text[slice(*cell)] for cell in row] for row in rows]
-    width = max(map(len, cells), default=0)
-    worded = [
+    cells = [[slide.text[slice(*cell)] for cell in row] for row in table.rows[bool(header) :]]
+    columns = [
         [row[place] if place < len(row) else "" for row in cells]
-        for place in range(width)
+        for place in range(max(map(len, cells), default=0))
         if place == 0
         or sum(_figure(row[place]) is None for row in cells if place < len(row)) > len(cells) / 2
     ]
-    if worded:  # a merged label stands for the rows below it as well
-        for place, label in enumerate(worded[0][1:], start=1):
-            worded[0][place] = label or worded[0][place - 1]
-    by_name = [max(values) for values in zip(*(named(question, column) for column in worded), strict=True)]
-    labels = [" ".join(words) for words in zip(*worded, strict=True)]
-    none = [(0.0, 0.0)]
-    found = list(zip(by_name, _nearer(question, labels, retriever), strict=True))
-    titles = [text[slice(*cell)] for cell in header]
-    columns = list(zip(named(question, titles), _nearer(question, titles, retriever), strict=True))
-    return Told(tuple(none * bool(header) + found), tuple(columns or none * width))
+    if columns:  # a merged label stands for the rows below it as well
+        for place, label in enumerate(columns[0][1:], start=1):
+            columns[0][place] = label or columns[0][place - 1]
+    return header, columns
 
 
 def _nearer(question: Question, texts: Sequence[str], retriever: HybridRetriever) -> list[float]:
     """How much nearer each text is to the question in meaning than the nearest of the others."""
     if len(texts) < 2:
         return [0.0] * len(texts)
-    near = meanings(question.text, texts, retriever)
-    best, second = sorted(near, reverse=True)[:2]
-    return [value - (second if value == best else best) for value in near]
+    return _ahead(_meanings(question.text, texts, retriever))
 
 
 def row_of(fragment: Fragment) -> int | None:
@@ -146,11 +150,12 @@ def extreme_row(
         return None
     largest = found[0] is not None
     slide = evidence[0].fragment.slide
-    for fragment in [piece.fragment for piece in evidence[:_LOOKED] if piece.fragment.slide == slide]:
-        table = slide.regions[fragment.region]
+    looked = (piece.fragment for piece in evidence[:_LOOKED] if piece.fragment.slide == slide)
+    for region in dict.fromkeys(fragment.region for fragment in looked):
+        table = slide.regions[region]
         if len(table.rows) < 3 or not header_row(slide, table):
             continue
-        column = _figure_column(question, fragment, table, retriever)
+        column = _figure_column(question, slide, table, retriever)
         title = fold(slide.text[slice(*table.rows[0][column])]) if column is not None else ""
         if column is None or _LARGEST.search(title) or _SMALLEST.search(title):
             continue
@@ -164,11 +169,11 @@ def extreme_row(
             _, number = max(figures, key=lambda f: (f[0], -f[1])) if largest else min(figures)
             row = table.rows[number]
             spans = tuple(span for span in row if span[0] < span[1])
-            same = [f for f in fragments(slide) if f.region == fragment.region and f.kind == "row"]
+            same = [f for f in fragments(slide) if f.region == region and f.kind == "row"]
             shown = next((f for f in same if set(f.spans) <= set(spans)), None)
             if shown is not None:
                 labels = tuple(_label(table, number, place) for place in range(len(row)))
-                cell = labels[_extreme_cell(folded, fragment, table, labels, column)]
+                cell = labels[_extreme_cell(folded, slide, table, labels, column)]
                 # A merged label stands some rows above, a long cell is no part of the row as it is quoted.
                 return replace(shown, spans=tuple(sorted({cell, *shown.spans}))), cell
     return None
@@ -186,12 +191,12 @@ def _total(slide: Slide, row: tuple[Span, ...]) -> bool:
     return _TOTAL.search(fold(label).strip()) is not None
 
 
-def _extreme_cell(asked: str, fragment: Fragment, table: Region, row: tuple[Span, ...], column: int) -> int:
+def _extreme_cell(asked: str, slide: Slide, table: Region, row: tuple[Span, ...], column: int) -> int:
     """The figure when the question's last words name its column, else the label the question names.
 
     "Which area has the most staff?" asks for a label whatever follows.
     """
-    text = fragment.slide.text
+    text = slide.text
     found = _LARGEST.search(asked) or _SMALLEST.search(asked)
     tail = asked[found.end() :] if found else asked
     headers = [fold(text[start:end]).strip() for start, end in table.rows[0]]
@@ -217,11 +222,9 @@ def column_fit(question: Question, title: str) -> float:
     )
 
 
-def _figure_column(
-    question: Question, fragment: Fragment, table: Region, retriever: HybridRetriever
-) -> int | None:
+def _figure_column(question: Question, slide: Slide, table: Region, retriever: HybridRetriever) -> int | None:
     """The column of figures whose title the question names or means, or the only one there is; None in doubt."""
-    text = fragment.slide.text
+    text = slide.text
     places = []
     for place in range(len(table.rows[0])):
         cells = [text[slice(*row[place])] for row in table.rows[1:] if place < len(row)]
@@ -230,7 +233,7 @@ def _figure_column(
     titles = [text[slice(*table.rows[0][place])] for place in places]
     if len(places) < 2:
         return places[0] if places else None
-    meaning = meanings(question.text, titles, retriever)
+    meaning = _meanings(question.text, titles, retriever)
     near_first = sorted(
         (
             (column_fit(question, title), near, -place)
@@ -242,7 +245,7 @@ def _figure_column(
     return -place if fit > second or near - other > _CLEARLY else None
 
 
-def meanings(question: str, texts: Sequence[str], retriever: HybridRetriever) -> list[float]:
+def _meanings(question: str, texts: Sequence[str], retriever: HybridRetriever) -> list[float]:
     """How near each text comes to the question in meaning."""
     found = retriever.similarities(question, texts) @ retriever.query_weights(question)
     return [float(value) for value in found]

@@ -11,20 +11,11 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reportqa.layout.marks import (
-    SENTENCE_END,
-    Line,
-    has_letters,
-    is_aside,
-    is_bullet,
-    is_crumb,
-    is_footer,
-    width,
-)
+from reportqa.layout.marks import Line, fields_of, has_letters, is_cellular, text_of, width
 from reportqa.types import Span
 
 _FIGURE = re.compile(
-    r"[△▲±+＋\-−~約]?[$¥￥€£]?\d[\d,.:/]*(?:[〜~–-]\d[\d,.:]*)?(?:%|％|‰|[^\W\d_]{1,3})?$|[—―－–]$|N/A$"
+    r"[△▲±+\-−~約]?[$¥€£]?\d[\d,.:/]*(?:[〜~–-]\d[\d,.:]*)?(?:[%‰]|[^\W\d_]{1,3})?$|[—―–]$|N/A$"
 )
 # How the rest of a header's cell begins, the surest first: a bracket, a small letter, a figure, or it is but one sign.
 _RESTS = tuple(map(re.compile, (r"[（(]", r"[a-z&]", r"\d", r"\S[）)]?$")))
@@ -58,7 +49,7 @@ class Row:
 
 
 def is_figure(word: str) -> bool:
-    """Whether a word is a figure with its sign and unit, a date, or what stands for a missing one."""
+    """Whether a word is a figure with its sign and unit, a range of them, or what stands for a missing one."""
     return _FIGURE.match(unicodedata.normalize("NFKC", word)) is not None
 
 
@@ -73,11 +64,11 @@ def figure_rows(lines: Sequence[Line]) -> list[tuple[tuple[tuple[Span, ...], ...
     at = 0
     while at < len(lines):
         counts = range(min(len(runs[at]), _MOST_FIGURES), _FEWEST_FIGURES - 1, -1)
-        tables = [table for count in counts if len(table := _table(lines, runs, at, count)) >= _FEWEST_ROWS]
-        if not tables:
+        tables = (_table(lines, runs, at, count) for count in counts)
+        rows = next((table for table in tables if len(table) >= _FEWEST_ROWS), None)
+        if rows is None:
             at += 1
             continue
-        rows = tables[0]
         cells = [row.cells for row in rows]
         if all(row.remark[0] == row.remark[1] for row in rows):
             cells = [row[:-1] for row in cells]
@@ -141,18 +132,17 @@ def _row(
 
 def _longest_run(line: Line) -> tuple[Span, ...]:
     """The longest stretch of figures in the line, of several the last."""
-    fields = [(line.start + m.start(), line.start + m.end()) for m in re.finditer(r"\S+", line.text)]
+    words = fields_of(line)
     best = first = 0, 0
-    for at, (start, end) in enumerate(fields):
-        figure = is_figure(line.text[start - line.start : end - line.start])
+    for at, word in enumerate(words):
+        figure = is_figure(text_of(line, word))
         first = (first[0] if first[1] == at else at, at + 1) if figure else (0, 0)
         best = first if figure and first[1] - first[0] >= best[1] - best[0] else best
-    return tuple(fields[slice(*best)])
+    return words[slice(*best)]
 
 
 def _cellular(line: Line) -> bool:
-    marked = is_bullet(line.text) or is_aside(line.text) or is_crumb(line.text) or is_footer(line.text)
-    return not marked and "\t" not in line.text and not SENTENCE_END.search(line.text)
+    return "\t" not in line.text and is_cellular(line.text)
 
 
 def _header(lines: Sequence[Line], at: int, columns: int) -> tuple[Span, ...]:
@@ -160,27 +150,26 @@ def _header(lines: Sequence[Line], at: int, columns: int) -> tuple[Span, ...]:
     if at < 1 or not _cellular(lines[at]) or lines[at + 1].gap > 1:  # the first line is the headline
         return ()
     line = lines[at]
-    fields = [(line.start + m.start(), line.start + m.end()) for m in re.finditer(r"\S+", line.text)]
-    if not has_letters(line.text) or len(fields) < columns:
+    cells = fields_of(line)
+    if not has_letters(line.text) or len(cells) < columns:
         return ()
     for rest in _RESTS:
-        if len(fields) == columns:
-            return tuple(fields)
-        fields = _with_rests(line, fields, rest)
-    if len(fields) == columns:
-        return tuple(fields)
+        if len(cells) > columns:
+            cells = _with_rests(line, cells, rest)
+    if len(cells) == columns:
+        return cells
     return ((line.start, line.end), *[(line.end, line.end)] * (columns - 1))
 
 
-def _with_rests(line: Line, fields: Sequence[Span], rest: re.Pattern[str]) -> list[Span]:
-    """The fields, those that are the rest of the one before joined to it; so is what stands in open brackets."""
+def _with_rests(line: Line, words: Sequence[Span], rest: re.Pattern[str]) -> tuple[Span, ...]:
+    """The words, those that are the rest of the one before joined to it; so is what stands in open brackets."""
     joined: list[Span] = []
     depth = 0
-    for start, end in fields:
-        text = line.text[start - line.start : end - line.start]
+    for word in words:
+        text = text_of(line, word)
         if joined and (depth > 0 or rest.match(text)):
-            joined[-1] = (joined[-1][0], end)
+            joined[-1] = (joined[-1][0], word[1])
         else:
-            joined.append((start, end))
+            joined.append(word)
         depth += len(re.findall(r"[（(]", text)) - len(re.findall(r"[）)]", text))
-    return joined
+    return tuple(joined)

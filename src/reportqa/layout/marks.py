@@ -10,6 +10,8 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
+from reportqa.types import Span
+
 _PRIVATE = "\ue000-\uf8ff"  # where exporters leave the glyphs of symbol fonts: always bullets on slides
 _GLYPHS = f"•‣◦⁃∙●○◎■□▪▫◆◇▶►▷▸➢➤➔→⇒✓✔☑✕✖★☆♦❖·▲▼△▽{_PRIVATE}"
 _CIRCLED = "①-⑳❶-❿➀-➓⓪⓫-⓴㈠-㈩⑴-⒇"
@@ -83,6 +85,22 @@ def text_lines(text: str, start: int = 0, end: int | None = None) -> list[Line]:
     return lines
 
 
+def fields_of(line: Line, separator: str = r"\s+") -> tuple[Span, ...]:
+    """The line cut at each ``separator``, as spans of the text it comes from."""
+    spans = []
+    at = 0
+    for match in [*re.finditer(separator, line.text), None]:
+        end = match.start() if match else len(line.text)
+        spans.append((line.start + at, line.start + end))
+        at = match.end() if match else end
+    return tuple(spans)
+
+
+def text_of(line: Line, span: Span) -> str:
+    """What a span of the text says, which lies in the line."""
+    return line.text[span[0] - line.start : span[1] - line.start]
+
+
 @lru_cache(maxsize=16384)
 def width(text: str) -> int:
     """How wide the text stands, in half-width columns: a CJK character counts two."""
@@ -121,6 +139,12 @@ def is_crumb(text: str) -> bool:
         and not is_aside(text)
         and not _NO_NAME.search(text)
     )
+
+
+def is_cellular(text: str) -> bool:
+    """Whether the line may hold cells of a table: no list item, aside, path or footer, and no end of a sentence."""
+    marked = is_bullet(text) or is_aside(text) or is_crumb(text) or is_footer(text)
+    return not marked and not SENTENCE_END.search(text)
 
 
 def is_headline(text: str, least: int = 24) -> bool:

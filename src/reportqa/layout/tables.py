@@ -13,13 +13,14 @@ from itertools import pairwise
 
 from reportqa.layout.figures import figure_rows
 from reportqa.layout.marks import (
-    SENTENCE_END,
     Line,
+    fields_of,
     has_letters,
     is_aside,
     is_bullet,
-    is_crumb,
+    is_cellular,
     is_footer,
+    text_of,
     width,
 )
 from reportqa.types import Span
@@ -60,16 +61,6 @@ def _figure_tables(lines: Sequence[Line]) -> list[Table]:
     return [Table(rows, ((first, last),)) for rows, first, last in figure_rows(lines)]
 
 
-def _fields(line: Line, separator: str) -> tuple[Span, ...]:
-    spans = []
-    at = 0
-    for match in [*re.finditer(separator, line.text), None]:
-        end = match.start() if match else len(line.text)
-        spans.append((line.start + at, line.start + end))
-        at = match.end() if match else end
-    return tuple(spans)
-
-
 def _field_tables(lines: Sequence[Line]) -> list[Table]:
     """Neighbouring lines with the same number of fields: three fields or more, three lines or more.
 
@@ -79,7 +70,7 @@ def _field_tables(lines: Sequence[Line]) -> list[Table]:
     """
     found: list[Table] = []
     for separator, least, tabbed in ((r"\s*\t\s*", 2, True), (r"\s{2,}", 2, False), (r"\s+", 3, False)):
-        splits = [_fields(line, separator) for line in lines]
+        splits = [fields_of(line, separator) for line in lines]
         first = 0
         while first < len(lines):
             count = len(splits[first])
@@ -87,7 +78,7 @@ def _field_tables(lines: Sequence[Line]) -> list[Table]:
             while last < len(lines) and len(splits[last]) == count and lines[last].gap <= 1:
                 last += 1
             if count >= least and last - first >= 2:
-                texts = [[_at(lines[at], span) for span in splits[at]] for at in range(first, last)]
+                texts = [[text_of(lines[at], span) for span in splits[at]] for at in range(first, last)]
                 rows = (0, len(texts)) if tabbed else _numeric_rows(texts)
                 begin, end = first + rows[0], first + rows[1]
                 marked = any(is_aside(line.text) or is_bullet(line.text) for line in lines[begin:end])
@@ -115,13 +106,13 @@ def _whole(lines: Sequence[Line], splits: Sequence[tuple[Span, ...]], begin: int
     count = len(splits[begin])
     body = range(begin + 1, end)
     numeric = [
-        all(_NUMERIC.match(_at(lines[at], splits[at][column])) for at in body) for column in range(count)
+        all(_NUMERIC.match(text_of(lines[at], splits[at][column])) for at in body) for column in range(count)
     ]
     rows = list(splits[begin:end])
     for step, at in ((-1, begin - 1), (1, end)):
         while 0 <= at < len(lines) and lines[max(at, at - step)].gap <= 1:
             fields = splits[at]
-            kinds = [bool(_NUMERIC.match(_at(lines[at], span))) for span in fields]
+            kinds = [bool(_NUMERIC.match(text_of(lines[at], span))) for span in fields]
             if len(fields) < count or is_aside(lines[at].text) or is_bullet(lines[at].text):
                 break
             if any(numeric[:-1]) and not numeric[-1] and kinds[: count - 1] == numeric[:-1]:
@@ -134,10 +125,6 @@ def _whole(lines: Sequence[Line], splits: Sequence[tuple[Span, ...]], begin: int
                 break
         begin, end = (at + 1, end) if step < 0 else (begin, at)
     return Table(tuple(rows), ((begin, end),))
-
-
-def _at(line: Line, span: Span) -> str:
-    return line.text[span[0] - line.start : span[1] - line.start]
 
 
 def _numeric_rows(texts: Sequence[Sequence[str]]) -> tuple[int, int]:
@@ -182,15 +169,7 @@ def _is_axis(line: Line) -> bool:
 
 
 def _short(line: Line) -> bool:
-    return (
-        width(line.text) <= _SHORT
-        and not is_bullet(line.text)
-        and not is_aside(line.text)
-        and not is_crumb(line.text)
-        and not is_footer(line.text)
-        and not SENTENCE_END.search(line.text)
-        and not _is_axis(line)
-    )
+    return width(line.text) <= _SHORT and is_cellular(line.text) and not _is_axis(line)
 
 
 def _parallel_tables(lines: Sequence[Line]) -> list[Table]:
@@ -211,10 +190,10 @@ def _parallel_tables(lines: Sequence[Line]) -> list[Table]:
     for place, (first, last) in enumerate(runs):
         if last - first == length:
             continue
-        fields = _fields(lines[first], r"\s+")
+        fields = fields_of(lines[first])
         if headed >= 0 or last - first != length + 1 or len(fields) < 2 or lines[first + 1].gap == 0:
             return []
-        if any(_NUMERIC.match(_at(lines[first], span)) for span in fields):
+        if any(_NUMERIC.match(text_of(lines[first], span)) for span in fields):
             return []
         header, headed = fields, place
     bodies = [(first + (place == headed), last) for place, (first, last) in enumerate(runs)]
@@ -248,7 +227,7 @@ def _parallel_tables(lines: Sequence[Line]) -> list[Table]:
 
 def _first_fields(line: Line, count: int) -> tuple[Span, ...] | None:
     """The line as ``count`` fields, the last one taking the rest; None where it has fewer."""
-    fields = _fields(line, r"\s+")
+    fields = fields_of(line)
     if len(fields) < count:
         return None
     return (*fields[: count - 1], (fields[count - 1][0], line.end))
@@ -328,7 +307,7 @@ def _record(
     stops = [*(record[first] for first, _ in groups[1:]), end]
     for (first, last), stop in zip(groups, stops, strict=True):
         key_line = lines[record[last]]
-        fields = _fields(key_line, r"\s+")
+        fields = fields_of(key_line)
         after = record[last] + 1
         if len(fields) == 1 and after >= stop:
             return None

@@ -174,10 +174,7 @@ def _extended(table: _Table, row: _Row) -> list[_Across] | None:
         columns = _matched_from_last(table.rows[0], row) or columns
     if columns is None or len(table.rows) < 2:
         return columns
-    above: list[list[_Cell]] = [[] for _ in columns]
-    for earlier in table.rows:
-        for column, cell in zip(_places(columns, earlier), earlier.cells, strict=True):
-            above[column].append(cell)
+    above = _by_column(columns, table.rows)
     em = row.cells[0].lines[0].size
     for column, cell in zip(_places(columns, row), row.cells, strict=True):
         if above[column] and not any(_alike(cell, other, em) for other in above[column]):
@@ -256,6 +253,15 @@ def _places(columns: Sequence[_Across], row: _Row) -> list[int]:
     ]
 
 
+def _by_column(columns: Sequence[_Across], rows: Sequence[_Row]) -> list[list[_Cell]]:
+    """The cells of each column, from top to bottom."""
+    cells: list[list[_Cell]] = [[] for _ in columns]
+    for row in rows:
+        for column, cell in zip(_places(columns, row), row.cells, strict=True):
+            cells[column].append(cell)
+    return cells
+
+
 def _without_text_beside(table: _Table) -> _Table:
     """The table without a first column that only its first row has: a text beside it, drawn before it.
 
@@ -274,10 +280,7 @@ def _without_text_beside(table: _Table) -> _Table:
 def _plausible(table: _Table) -> bool:
     if len(table.rows) < _FEWEST_ROWS or not 2 <= len(table.columns) <= _MOST_COLUMNS:
         return False
-    cells: list[list[_Cell]] = [[] for _ in table.columns]
-    for row in table.rows:
-        for column, cell in zip(_places(table.columns, row), row.cells, strict=True):
-            cells[column].append(cell)
+    cells = _by_column(table.columns, table.rows)
     # The labels of a first column may stand for several rows each.
     least = [
         2 if not column and len(cells) > 2 else _FILLED * len(table.rows) for column in range(len(cells))
