@@ -9,11 +9,12 @@ import pytest
 from threadpoolctl import threadpool_info
 
 from reportqa.answer.fragments import fragments
-from reportqa.answer.marked import PART_CHARS, marks
+from reportqa.answer.marked import PART_CHARS, marks, sheets
 from reportqa.encoder import StaticEncoder
 from reportqa.layout import find_regions
 from reportqa.reader import Reader
-from reportqa.types import Slide
+from reportqa.reader.inputs import tokenise
+from reportqa.types import Region, Slide
 
 TEXT = """北浜駅の歴史
 1912年に開業し、1931年に地下へ移された。
@@ -137,3 +138,61 @@ def test_a_long_slide_is_read_in_parts_and_none_is_lost(reader: Reader) -> None:
     assert len(text) > 2 * PART_CHARS
     found = marks("1988年にひらかれた路線は何本ですか？", fragments(slide), reader)
     assert all(mark.span is not None for mark in found)
+
+
+def _table_slide(header: list[str], rows: list[list[str]], head: str = "工場の一覧") -> Slide:
+    """A slide with one table, its cells one a line."""
+    text = head
+    spans = []
+    for row in [header, *rows]:
+        cells = []
+        for cell in row:
+            text += "\n"
+            cells.append((len(text), len(text) + len(cell)))
+            text += cell
+        spans.append(tuple(cells))
+    first, last = spans[0][0][0], spans[-1][-1][1]
+    regions = (Region("headline", 0, len(head)), Region("table", first, last, rows=tuple(spans)))
+    return Slide("deck", "1", 2, "page", text, regions)
+
+
+def test_a_token_of_a_table_knows_its_column() -> None:
+    text = "一覧\n工場\t\t人数\n岩見沢\t北海道\t480"
+    (tokens,) = tokenise(StaticEncoder(), [text])
+    column = {text[a:b]: int(c) for a, b, c in zip(tokens.starts, tokens.ends, tokens.columns, strict=True)}
+    assert column["人数"] == 3 and column["北海道"] == 2 and column["480"] == 3
+    assert int(tokens.columns[0]) == 0  # the headline is no row
+
+
+def test_an_empty_cell_keeps_the_columns_after_it() -> None:
+    slide = _table_slide(["工場", "所在地", "人数"], [["小松", "", "395"], ["浜北", "静岡県", "720"]])
+    (sheet,) = sheets(fragments(slide))
+    assert "小松\t\t395" in sheet.text and "浜北\t静岡県\t720" in sheet.text
+    for starts, cells in zip(sheet.starts, sheet.cells, strict=True):
+        assert [sheet.text[a : a + len(cell.text)] for a, cell in zip(starts, cells, strict=True)] == [
+            cell.text for cell in cells
+        ]
+
+
+def test_a_table_read_in_parts_is_read_under_its_header_every_time() -> None:
+    rows = [[f"第{number}工場", f"{number}県{number}市", str(100 + number)] for number in range(60)]
+    found = sheets(fragments(_table_slide(["工場名", "所在地", "従業員数"], rows)))
+    assert len(found) > 1
+    assert all(sheet.text.count("工場名\t所在地\t従業員数") == 1 for sheet in found)
+
+
+@pytest.mark.parametrize(
+    ("question", "wanted"),
+    [
+        ("浜北工場の今年の生産数は？", "720"),
+        ("浜北工場の昨年の生産数は？", "655"),
+        ("小松工場の今年の生産数は？", "395"),
+    ],
+)
+def test_cells_alike_are_told_apart_by_row_and_column(reader: Reader, question: str, wanted: str) -> None:
+    slide = _table_slide(
+        ["工場", "昨年の生産数", "今年の生産数"],
+        [["岩見沢", "512", "480"], ["小松", "401", "395"], ["浜北", "655", "720"]],
+    )
+    best = max(marks(question, fragments(slide), reader), key=lambda mark: mark.score)
+    assert best.span is not None and slide.text[best.span[0] : best.span[1]] == wanted

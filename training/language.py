@@ -23,11 +23,12 @@ STEP = 32
 class Texts:
     """Pairs as token ids in one row; pair ``i`` is ``ids[bounds[2 * i] : bounds[2 * i + 2]]``, cut at the middle one.
 
-    ``firsts`` says where a line begins.
+    ``firsts`` says where a line begins, ``columns`` in which column of a table a token stands.
     """
 
     ids: np.ndarray
     firsts: np.ndarray
+    columns: np.ndarray
     bounds: np.ndarray
 
     def __len__(self) -> int:
@@ -63,22 +64,26 @@ def batches(
 def _row(texts: Texts, kind: np.ndarray, place: int) -> Row:
     start, middle, end = texts.bounds[2 * place : 2 * place + 3].tolist()
     asked, told = texts.ids[start:middle].astype(np.int32), texts.ids[middle:end].astype(np.int32)
-    return Row(asked, told, kind[told], np.full(len(told), 3), texts.firsts[middle:end])
+    return Row(
+        asked, told, kind[told], np.full(len(told), 3), texts.firsts[middle:end], texts.columns[middle:end]
+    )
 
 
 class Row(NamedTuple):
-    """Tokens of a question and of a text, and of the latter's tokens kind, part and whether each begins a line."""
+    """Tokens of a question and of a text, and of the latter's tokens kind, part, whether each begins a line, column."""
 
     asked: np.ndarray
     told: np.ndarray
     kinds: np.ndarray
     parts: np.ndarray
     firsts: np.ndarray
+    columns: np.ndarray
 
 
 def laid_out(rows: Sequence[Row], length: int) -> dict[str, np.ndarray]:
     """Rows as ``reportqa.reader.inputs`` lays them out, ``[first] question [between] text``, (rows, length) each."""
-    kinds = {"ids": np.int32, "kinds": np.uint8, "parts": np.uint8, "first": bool, "mask": bool}
+    kinds = {"ids": np.int32, "kinds": np.uint8, "parts": np.uint8, "columns": np.uint8}
+    kinds |= {"first": bool, "mask": bool}
     batch = {name: np.zeros((len(rows), length), kind) for name, kind in kinds.items()}
     for place, row in enumerate(rows):
         at = len(row.asked) + 2
@@ -88,5 +93,6 @@ def laid_out(rows: Sequence[Row], length: int) -> dict[str, np.ndarray]:
         batch["kinds"][place, asked], batch["kinds"][place, told] = 7, row.kinds
         batch["parts"][place, asked], batch["parts"][place, told] = 1, row.parts
         batch["first"][place, told] = row.firsts
+        batch["columns"][place, told] = row.columns
         batch["mask"][place, : told.stop] = True
     return batch

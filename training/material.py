@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import argparse
 import lzma
+import multiprocessing
+import os
 import pickle
 import random
 import re
@@ -26,7 +28,7 @@ import negatives
 import numpy as np
 import reading
 import translated
-from reading import Asked, Example, Material, Posed
+from reading import ELSEWHERE, Asked, Example, Material, Posed
 
 from reportqa.answer import marked
 from reportqa.answer.fragments import fragments
@@ -55,6 +57,9 @@ ASKED, TOLD = 64, 300
 OCCURRENCES = 4
 """An answer that stands more often than this on a page says nothing about where the answer stands."""
 
+STRANGE = 5
+"""For so many questions to a deck it is asked one meant for another."""
+
 NEIGHBOURS = 4
 """How many of the slides found for a question are read besides the right one."""
 
@@ -62,35 +67,59 @@ NEIGHBOURS = 4
 def posed(
     corpora: Sequence[decks.Practice], glossaries: Sequence[translated.Glossary] = (), seed: int = 7
 ) -> list[Posed]:
-    """The questions to our own decks with the pages the reader would be given.
+    """The questions to our own decks, and some meant for others, with the pages the reader would be given.
 
     Japanese ones are glossed with ``glossaries``.
     """
-    found = []
     draw = random.Random(seed)
-    for corpus in corpora:
-        assistant = corpus.open()
-        retriever = assistant._retriever
-        slides = {f"{deck.path.stem}#{s.number}": s for deck in assistant.decks for s in deck.slides}
-        for row in corpus.rows:
-            gold = [slides[name] for name in row["slides"] if name in slides]
-            hits = [hit.passage.slide for hit in retriever.search_slides(row["question"], NEIGHBOURS)]
-            answers = [squeeze(answer) for answer in row["answers"]]
-            right, wrong = [], []
-            for slide in dict.fromkeys([*gold, *hits]):
-                for sheet in marked.sheets(fragments(slide)):
-                    spans = occurrences(row, sheet.text) if slide in gold else ()
-                    page = Example(row["question"], tuple(sheet.text.split("\n")), spans)
-                    if spans:
-                        right.append(page)
-                    # Where the answer stands but says nothing about its place, the page teaches nothing.
-                    elif not any(answer in squeeze(sheet.text) for answer in answers):
-                        wrong.append(page)
-            if right or not row["slides"]:
-                glosses = [
-                    translated.gloss(row["question"], g, draw) for g in glossaries if row["lang"] == "ja"
-                ]
-                found.append(Posed(row["question"], tuple(right), tuple(wrong), tuple(filter(None, glosses))))
+    every = [(corpus.name, row) for corpus in corpora for row in corpus.rows]
+    strange = [
+        [
+            {**row, "kind": ELSEWHERE, "slides": [], "answers": []}
+            for name, row in draw.sample(every, len(corpus.rows) // STRANGE)
+            if name != corpus.name
+        ]
+        for corpus in corpora
+    ]
+    with multiprocessing.get_context("fork").Pool(os.cpu_count()) as pool:
+        found = [
+            one
+            for several in pool.starmap(_posed, zip(corpora, strange, strict=True), chunksize=1)
+            for one in several
+        ]
+    return [
+        replace(
+            one, glosses=tuple(filter(None, (translated.gloss(one.question, g, draw) for g in glossaries)))
+        )
+        if language == "ja"
+        else one
+        for language, one in found
+    ]
+
+
+def _posed(corpus: decks.Practice, strange: Sequence[dict[str, Any]]) -> list[tuple[str, Posed]]:
+    """The questions with the language of each."""
+    assistant = corpus.open()
+    retriever = assistant._retriever
+    slides = {f"{deck.path.stem}#{s.number}": s for deck in assistant.decks for s in deck.slides}
+    found = []
+    for row in (*corpus.rows, *strange):
+        gold = [slides[name] for name in row["slides"] if name in slides]
+        question = retriever.respell(row["question"])
+        hits = [hit.passage.slide for hit in retriever.search_slides(question, NEIGHBOURS)]
+        answers = [squeeze(answer) for answer in row["answers"]]
+        right, wrong = [], []
+        for slide in dict.fromkeys([*gold, *hits]):
+            for sheet in marked.sheets(fragments(slide)):
+                spans = occurrences(row, sheet.text) if slide in gold else ()
+                page = Example(question, tuple(sheet.text.split("\n")), spans, tuple(row["answers"]))
+                if spans:
+                    right.append(page)
+                # Where the answer stands but says nothing about its place, the page teaches nothing.
+                elif not any(answer in squeeze(sheet.text) for answer in answers):
+                    wrong.append(page)
+        if right or not row["slides"]:
+            found.append((row["lang"], Posed(question, row["kind"], tuple(right), tuple(wrong))))
     return found
 
 
@@ -152,14 +181,18 @@ def pairs(folder: Path, practice: Sequence[Posed], encoder: StaticEncoder, seed:
     found.update(dict.fromkeys((lines[0], "\n".join(lines[1:])) for lines in pages if len(lines) > 1))
     chosen = draw.sample([*found], int(PAIRS * len(found)))
     asked = [ids[:ASKED] for ids in encoder.token_ids([a for a, _ in chosen])]
-    flat, firsts, bounds = [], [], [0]
+    flat, firsts, columns, bounds = [], [], [], [0]
     for ids, tokens in zip(asked, seen.tokenise(encoder, [told for _, told in chosen]), strict=True):
         if len(ids) and len(tokens.ids) > 2:
             flat += [ids, tokens.ids[:TOLD]]
             firsts += [np.zeros(len(ids), bool), (np.diff(tokens.lines, prepend=-1) > 0)[:TOLD]]
+            columns += [np.zeros(len(ids), np.uint8), tokens.columns[:TOLD].astype(np.uint8)]
             bounds += [bounds[-1] + len(ids), bounds[-1] + len(ids) + len(flat[-1])]
     return language.Texts(
-        np.concatenate(flat).astype(np.uint16), np.concatenate(firsts), np.array(bounds, np.int32)
+        np.concatenate(flat).astype(np.uint16),
+        np.concatenate(firsts),
+        np.concatenate(columns),
+        np.array(bounds, np.int32),
     )
 
 
@@ -185,11 +218,9 @@ def shared(practice: list[Posed]) -> list[Posed]:
     known: dict[tuple[str, ...], tuple[str, ...]] = {}
 
     def one(page: Example) -> Example:
-        return Example(page.question, known.setdefault(page.lines, page.lines), page.answers)
+        return replace(page, lines=known.setdefault(page.lines, page.lines))
 
-    return [
-        Posed(p.question, tuple(map(one, p.right)), tuple(map(one, p.wrong)), p.glosses) for p in practice
-    ]
+    return [replace(p, right=tuple(map(one, p.right)), wrong=tuple(map(one, p.wrong))) for p in practice]
 
 
 def main() -> None:

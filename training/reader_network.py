@@ -18,6 +18,11 @@ from reportqa.encoder import StaticEncoder
 from reportqa.reader import inputs as seen
 from reportqa.reader import network
 
+HIDDEN = {"said": 128, "here": 64, "several": 64}
+"""Heads on a page as a whole, and how wide each is."""
+
+LIST_HIDDEN = 64
+
 Batch = dict[str, Tensor]
 
 MASKED = "masked"
@@ -74,16 +79,29 @@ class Reader(nn.Module):
         self.own = nn.Embedding(int(frequent.max()) + 1, width, padding_idx=0)
         self.kind = nn.Embedding(seen.KINDS, width)
         self.part = nn.Embedding(4, width)
+        self.column = nn.Embedding(seen.COLUMNS, width)
         self.match = nn.Linear(seen.MATCHES, width)
         self.blocks = nn.ModuleList([Block(width, dropout) for _ in range(layers)])
         self.last = nn.LayerNorm(width)
         self.ends = nn.Linear(width, 2)
         self.dropout = nn.Dropout(dropout)
         self.masked = nn.Parameter(torch.zeros(width))
+        self.heads = nn.ModuleDict({name: _head(4 * width + 1, size) for name, size in HIDDEN.items()})
+        self.items = nn.ModuleDict(
+            {
+                "block": Block(width, dropout),
+                "last": nn.LayerNorm(width),
+                "head": _head(2 * width, LIST_HIDDEN),
+            }
+        )
         nn.init.normal_(self.own.weight, std=0.02)
+        nn.init.zeros_(self.column.weight)
 
-    def encode(self, batch: Batch, hidden: Tensor | None = None) -> Tensor:
-        """Each token in its place, (examples, positions, width); words under ``hidden`` are to be guessed."""
+    def encode(self, batch: Batch, hidden: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Each token in its place, and the same before the last block, (examples, positions, width).
+
+        Words under ``hidden`` are to be guessed.
+        """
         vectors = functional.embedding(batch["ids"], self.table)
         unit = functional.embedding(batch["ids"], self.unit)
         own = self.own(self.frequent[batch["ids"]])
@@ -102,20 +120,54 @@ class Reader(nn.Module):
             + own
             + self.kind(kinds)
             + self.part(batch["parts"])
+            + self.column(batch["columns"])
             + self.match(matches)
             + self.aligned(self.dropout(aligned))
         )
+        before = x
         for block in self.blocks:
-            x = block(x, batch["mask"])
-        return self.last(x)
+            before, x = x, block(x, batch["mask"])
+        return self.last(x), before
 
-    def forward(self, batch: Batch) -> Tensor:
-        """Logits of start and end, (examples, positions, 2); position 0 stands for "not here"."""
-        logits = self.ends(self.encode(batch)).float()
+    def forward(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor], Tensor]:
+        """Logits of start and end, (examples, positions, 2), of the heads, (examples,), and positions before the last block.
+
+        Position 0 stands for "not here".
+        """
+        x, before = self.encode(batch)
+        logits = self.ends(x).float()
         # Only the first position and the slide's tokens can begin or end an answer.
-        open_ = batch["mask"] & (batch["parts"] >= 2)
+        told = batch["mask"] & (batch["parts"] >= 2)
+        open_ = told.clone()
         open_[:, 0] = True
-        return logits.masked_fill(~open_[:, :, None], -1e4)
+        logits = logits.masked_fill(~open_[:, :, None], -1e4)
+        with torch.autocast("cuda", enabled=False):
+            seen_ = self._seen_by_heads(x.float(), batch, told, logits.detach())
+            heads = {name: head(seen_)[:, 0] for name, head in self.heads.items()}
+        return logits, heads, before
+
+    def _seen_by_heads(self, x: Tensor, batch: Batch, told: Tensor, logits: Tensor) -> Tensor:
+        """``reportqa.reader.network.seen_by_heads`` for a batch."""
+        asked = (batch["mask"] & (batch["parts"] == 1))[:, :, None]
+        question = (x * asked).sum(1) / asked.sum(1)
+        between = x[torch.arange(len(x), device=x.device), asked[:, :, 0].sum(1) + 1]
+        most = x.masked_fill(~told[:, :, None], -1e4).amax(1)
+        somewhere = logits.masked_fill(~told[:, :, None], -1e9).logsumexp(1).sum(1) - logits[:, 0].sum(1)
+        return torch.cat([x[:, 0], question, between, most, somewhere[:, None] / 10], 1)
+
+    def listed(self, before: Tensor, batch: Batch) -> Tensor:
+        """Log-odds of each position that it is of the list asked for, (examples, positions)."""
+        x = self.items["last"](self.items["block"](before, batch["mask"]))
+        asked = (batch["mask"] & (batch["parts"] == 1))[:, :, None]
+        question = (x * asked).sum(1, keepdim=True) / asked.sum(1, keepdim=True)
+        found: Tensor = self.items["head"](torch.cat([x, question.expand_as(x)], -1))[..., 0]
+        return found.float()
+
+
+def _head(width: int, hidden: int) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Dropout(0.2), nn.Linear(width, hidden), nn.ReLU(), nn.Dropout(0.4), nn.Linear(hidden, 1)
+    )
 
 
 @torch.no_grad()
@@ -161,35 +213,44 @@ def every_vector(encoder: StaticEncoder) -> np.ndarray:
     return encoder.token_vectors(np.arange(encoder.size, dtype=np.int32))
 
 
-class Headless(network.Reader):
-    """The reader whose heads have yet to be trained; ``given`` is what each would have been given last.
+def load(model: Reader, folder: Path) -> None:
+    """Weights of an earlier run with the same vocabulary and width, and as many blocks or fewer.
 
-    That of ``items`` are the positions before the last block.
+    Blocks it had not got come before the last one and pass on what they are given, until they have learned something.
     """
-
-    def __init__(self, encoder: StaticEncoder, folder: Path = network.WEIGHTS) -> None:
-        super().__init__(encoder, folder)
-        self.given: dict[str, network.Floats] = {}
-
-    def _head(self, name: str, x: network.Floats) -> network.Floats:
-        self.given[name] = x
-        return np.zeros(x.shape[:-1], np.float32)
-
-    def _items(self, before: network.Floats, asked: int) -> network.Floats:
-        self.given["items"] = before
-        return np.zeros(len(before) - 2 - asked, np.float32)
-
-
-def load(model: Reader, path: Path) -> None:
-    """Weights of an earlier run with the same vocabulary and shape."""
-    state = network.weights(path)
+    state = network.weights(folder / "reader.safetensors")
     order = torch.from_numpy(state["frequent"]).long()
     model.frequent.zero_()
     model.frequent[order[1:]] = torch.arange(1, len(order), device=model.frequent.device)
+    last = network.layers(state) - 1
+    moved = {
+        name.replace(f"blocks.{last}.", f"blocks.{len(model.blocks) - 1}."): value
+        for name, value in state.items()
+    }
+    moved |= {_trained(name): value for name, value in network.weights(folder / "heads.safetensors").items()}
+    for block in model.blocks[last:-1]:
+        for layer in (block.point, block.merge, block.narrow):
+            nn.init.zeros_(layer.weight)
+            nn.init.zeros_(layer.bias)
     own = model.state_dict()
-    for name in own.keys() & state.keys():
-        own[name] = torch.from_numpy(state[name]).view_as(own[name])
+    for name in own.keys() & moved.keys():
+        own[name] = torch.from_numpy(moved[name]).view_as(own[name])
     model.load_state_dict(own)
+
+
+def _trained(name: str) -> str:
+    """The name in training of a weight of ``heads.safetensors``."""
+    head, _, rest = name.partition(".")
+    if rest[0] in "01":
+        rest = f"{1 if rest[0] == '0' else 4}{rest[1:]}"
+        return f"items.head.{rest}" if head == "items" else f"heads.{head}.{rest}"
+    return name
+
+
+def _kept(name: str) -> str:
+    """The name in ``heads.safetensors`` of a weight of the heads."""
+    name = name.replace("items.head.", "items.").removeprefix("heads.")
+    return name.replace(".1.", ".0.").replace(".4.", ".1.")
 
 
 def packed(name: str, value: Tensor) -> dict[str, Tensor]:
@@ -203,15 +264,20 @@ def packed(name: str, value: Tensor) -> dict[str, Tensor]:
     return {name: rounded.contiguous(), f"{name}.step": step}
 
 
-def save(model: Reader, encoder: StaticEncoder, path: Path) -> None:
-    """Weights as ``packed``, with them the commonest tokens and the scale of the static vectors."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+def save(model: Reader, encoder: StaticEncoder, folder: Path) -> None:
+    """Weights as ``packed``, with them the commonest tokens and the scale of the static vectors; the heads in a file of
+    their own."""
+    folder.mkdir(parents=True, exist_ok=True)
     state: dict[str, Tensor] = {}
+    heads: dict[str, Tensor] = {}
     for name, value in model.state_dict().items():
         value = value.detach().float().cpu()
-        if name == MASKED:
-            continue
-        state |= packed(name, value)
+        if name.startswith(("heads.", "items.head.")):
+            heads[_kept(name)] = value.half().contiguous()
+        elif name.startswith("items."):
+            heads |= packed(name, value)
+        elif name != MASKED:
+            state |= packed(name, value)
     frequent = model.frequent.cpu()
     order = torch.zeros(int(frequent.max()) + 1, dtype=torch.int32)
     for token in torch.nonzero(frequent).flatten().tolist():
@@ -219,4 +285,5 @@ def save(model: Reader, encoder: StaticEncoder, path: Path) -> None:
     state["frequent"] = order
     every = torch.tensor(every_vector(encoder))
     state["scale"] = 1 / every.norm(dim=1).mean(dim=0, keepdim=True)
-    save_file(state, str(path))
+    save_file(state, str(folder / "reader.safetensors"))
+    save_file(heads, str(folder / "heads.safetensors"))

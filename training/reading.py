@@ -12,6 +12,7 @@ import random
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from pathlib import Path
 
 import data
@@ -23,6 +24,9 @@ from reportqa.text import sentences, squeeze
 
 MATERIAL = Path(__file__).parent / "runs/reader-material.xz"
 """Where ``material.py`` puts what the reader learns from."""
+
+TABBED = 0.7
+"""In so many of the tables made up from JaQuAD's questions cells are told apart."""
 
 WINDOW = (80, 320)
 """Fewest and most characters of a window, drawn anew for each question and epoch."""
@@ -41,12 +45,19 @@ _ENDING = re.compile(r"(?:のである|である|であった|でした|です|�
 class Example:
     """A question, the lines of a window (the first is its headline) and the answers as offsets into them.
 
-    ``answers`` are (line, start, end), any of which is right; none where the window does not answer.
+    ``answers`` are (line, start, end), any of which is right; none where the window does not answer. Cells of a table
+    are parted by tabs. ``accepted`` are all answers that would be right, on this page or not. The others are what the heads of the reader learn, None where there is nothing to learn:
+    ``said``, the window says what is asked, against windows nearest to a question that nothing answers; ``here``, the question
+    is put to this deck; ``several``, it asks for a list, whose items are then the answers.
     """
 
     question: str
     lines: tuple[str, ...]
     answers: tuple[tuple[int, int, int], ...]
+    accepted: tuple[str, ...] = ()
+    said: bool | None = None
+    here: bool | None = None
+    several: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +147,7 @@ def _table(
     """Rows of subjects under the attribute, some with a second column; or the table turned on its side."""
     rows = list(others) if missing else [*others, fact]
     draw.shuffle(rows)
+    gap = "\t" if draw.random() < TABBED else " "
     second = draw.choice(told).attribute if draw.random() < 0.5 else ""
     extra = {id(row): draw.choice(told).asked.text if second else "" for row in rows}
     first = draw.random() < 0.5
@@ -143,26 +155,26 @@ def _table(
         draw.choice([f"{fact.attribute}の一覧", fact.attribute, "主な例", draw.choice(told).asked.title])
     ]
     if draw.random() < 0.2:  # on its side: subjects in the header, one line of values
-        lines.append(" ".join([draw.choice(["項目", ""]), *(row.subject for row in rows)]).strip())
+        lines.append(gap.join([draw.choice(["項目", ""]), *(row.subject for row in rows)]).strip(" "))
         cells = [fact.attribute]
     else:
         header = [second, fact.attribute] if second and first else [fact.attribute, second]
-        lines.append(" ".join(["名称", *(title for title in header if title)]))
+        lines.append(gap.join(["名称", *(title for title in header if title)]))
         cells = []
     answer = None
     for row in rows:
         value, other = row.asked.text, extra[id(row)]
         if cells:
-            start = len(" ".join(cells)) + 1
+            start = len(gap.join(cells)) + 1
             cells.append(value)
         else:
-            before = " ".join(part for part in [row.subject, other if first else ""] if part)
+            before = gap.join(part for part in [row.subject, other if first else ""] if part)
             start = len(before) + 1
-            lines.append(" ".join(part for part in [before, value, "" if first else other] if part))
+            lines.append(gap.join(part for part in [before, value, "" if first else other] if part))
         if row is fact:
             answer = (len(lines) if cells else len(lines) - 1, start, start + len(value))
     if cells:
-        lines.append(" ".join(cells))
+        lines.append(gap.join(cells))
     return lines, answer
 
 
@@ -289,12 +301,19 @@ def _exchanged(question: str, found: Example, names: Sequence[str], draw: random
 
 @dataclass(frozen=True, slots=True)
 class Posed:
-    """A practice question: the pages that answer it and those that look as if they did."""
+    """A practice question of a kind: the pages that answer it and those that look as if they did.
+
+    Of kind ``ELSEWHERE`` where it was meant for another deck.
+    """
 
     question: str
+    kind: str
     right: tuple[Example, ...]
     wrong: tuple[Example, ...]
     glosses: tuple[str, ...] = ()
+
+
+ELSEWHERE = "elsewhere"
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,7 +343,7 @@ def practised(
         chosen: list[Example] = []
         other = None
         if one.right:
-            page = draw.choice(one.right)
+            page = replace(draw.choice(one.right), said=True, here=True, several=_several(one))
             chosen.append(_thinned(page, draw) if draw.random() < THINNED else page)
             kind = draw.random()
             if kind < EMPTIED:
@@ -333,7 +352,14 @@ def practised(
                 other = _exchanged(page.question, page, names, draw)
         if other is None and draw.random() < STRANGE and (pages := draw.choice(questions).right):
             other = Example(one.question, draw.choice(pages).lines, ())
-        wrong = draw.sample(one.wrong, min(len(one.wrong), draw.randint(1, 2)))
+        # A page that does not answer a question of its deck is not like one nobody answers: it does not teach that.
+        if one.kind == ELSEWHERE:
+            wrong = [replace(page, here=False) for page in one.wrong[:1]]
+        elif not one.right:
+            wrong = [replace(page, said=False) for page in one.wrong]
+        else:
+            wrong = list(one.wrong)
+        wrong = draw.sample(wrong, min(len(wrong), draw.randint(1, 2)))
         chosen += wrong if other is None else [other, *wrong[1:]]
         for page in chosen:
             if one.wrong and draw.random() < CROWDED:
@@ -341,7 +367,10 @@ def practised(
             # An exchanged name is not in the gloss.
             glosses = one.glosses if page.question == one.question else ()
             page = replace(page, question=_reworded(page.question, glosses, ways, draw))
-            examples.append(_renumbered(page, draw) if draw.random() < RENUMBERED else page)
+            if draw.random() < RENUMBERED:
+                page = _renumbered(page, draw)
+            # Last: a figure that a line break cuts could not be found again.
+            examples.append(_ruffled(page, draw) if draw.random() < RUFFLED else page)
     draw.shuffle(examples)
     return examples
 
@@ -352,9 +381,9 @@ THINNED, EMPTIED, EXCHANGED = 0.4, 0.3, 0.15
 STRANGE = 0.2
 """So many of the other questions are asked of a page of another deck."""
 
-CROWDED, RENUMBERED, REWORDED, GLOSSED = 0.3, 0.4, 0.3, 0.2
-"""Of all pages so many get lines of another page or other figures, of all questions so many a word in
-other words, or all words in English or Chinese."""
+CROWDED, RUFFLED, RENUMBERED, REWORDED, GLOSSED = 0.3, 0.3, 0.4, 0.3, 0.2
+"""Of all pages so many get lines of another page, are laid out badly or get other figures, of all questions so many a
+word in other words, or all words in English or Chinese."""
 
 MOST_CHARS = 600
 """No page gets more lines when it is longer."""
@@ -363,6 +392,14 @@ _SUPERLATIVE = re.compile(
     r"最|一番|いちばん|順|以上|以下|超|未満|より|多い|少な|高い|低い|[a-z]est\b|most|least|than|over|[大小多少高低]于|几",
     re.I,
 )
+
+
+def _several(one: Posed) -> bool | None:
+    """Whether a list is asked for; what has several answers without being called a list says nothing of it."""
+    if one.kind == "list":
+        return True
+    page = one.right[0]
+    return None if len({page.lines[line][a:b] for line, a, b in page.answers}) > 1 else False
 
 
 def _crowded(page: Example, other: Example, draw: random.Random) -> Example:
@@ -423,7 +460,7 @@ def _thinned(page: Example, draw: random.Random) -> Example:
     ]
     places = {old: new for new, old in enumerate(kept)}
     answers = tuple((places[line], a, b) for line, a, b in page.answers)
-    return Example(page.question, tuple(page.lines[place] for place in kept), answers)
+    return replace(page, lines=tuple(page.lines[place] for place in kept), answers=answers)
 
 
 def _emptied(page: Example) -> Example | None:
@@ -431,9 +468,79 @@ def _emptied(page: Example) -> Example | None:
     holding = {line for line, _, _ in page.answers}
     left = tuple(line for place, line in enumerate(page.lines) if place not in holding)
     said = squeeze("\n".join(left))
-    if len(left) < 2 or any(squeeze(page.lines[line][a:b]) in said for line, a, b in page.answers):
+    if len(left) < 2 or any(squeeze(answer) in said for answer in page.accepted):
         return None
-    return Example(page.question, left, ())
+    return Example(page.question, left, (), said=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A piece of a line and the answers in it."""
+
+    text: str
+    answers: tuple[tuple[int, int], ...]
+
+    def cut(self, places: Sequence[int]) -> list[_Piece]:
+        """Cut before ``places``, but inside no answer."""
+        free = [p for p in places if 0 < p < len(self.text) and not any(a < p < b for a, b in self.answers)]
+        return [
+            _Piece(self.text[i:j], tuple((a - i, b - i) for a, b in self.answers if i <= a and b <= j))
+            for i, j in zip([0, *free], [*free, len(self.text)], strict=True)
+        ]
+
+
+def _together(pieces: Sequence[_Piece]) -> _Piece:
+    """Pieces with a blank between each two."""
+    text, answers = "", []
+    for number, piece in enumerate(pieces):
+        text += " " if number else ""
+        answers += [(len(text) + a, len(text) + b) for a, b in piece.answers]
+        text += piece.text
+    return _Piece(text, tuple(answers))
+
+
+def _ruffled(page: Example, draw: random.Random) -> Example:
+    """The page as a text export might have left it.
+
+    Cells stand in a line or under each other, row by row or column by column; other lines are broken, some run together and
+    all change places; something else is taken for the headline.
+    """
+    head, *body = (
+        _Piece(line, tuple((a, b) for at, a, b in page.answers if at == place))
+        for place, line in enumerate(page.lines)
+    )
+    across, aligned = draw.random() < 0.7, draw.random() < 0.5
+    lines: list[_Piece] = []
+    table: list[list[_Piece]] = []
+    for piece in [*body, _Piece("", ())]:
+        cells = [
+            _Piece(cell.text.rstrip("\t"), cell.answers)
+            for cell in piece.cut([i + 1 for i, c in enumerate(piece.text) if c == "\t"])
+        ]
+        if "\t" in piece.text and across:
+            lines += [_together(cells)] if aligned else cells
+        elif "\t" in piece.text:
+            table.append(cells)
+        else:
+            for column in zip_longest(*table, fillvalue=_Piece("", ())):
+                lines += [_together(column)] if draw.random() < 0.4 else column
+            table = []
+            size = draw.randint(6, 16) if draw.random() < 0.5 else len(piece.text) // 2 + 1
+            broken = len(piece.text) > 8 and draw.random() < 0.3
+            lines += piece.cut(range(size, len(piece.text), size)) if broken else [piece]
+    joined: list[_Piece] = []
+    for piece in (line for line in lines if line.text):
+        if joined and len(joined[-1].text) + len(piece.text) < 40 and draw.random() < 0.25:
+            joined[-1] = _together([joined[-1], piece])
+        else:
+            joined.append(piece)
+    if len(joined) > 4 and draw.random() < 0.5:
+        place = draw.randrange(1, len(joined))
+        joined = joined[place:] + joined[:place]
+    if joined and not joined[0].answers and draw.random() < 0.3:
+        head, joined[0] = joined[0], head
+    answers = tuple((place, a, b) for place, line in enumerate([head, *joined]) for a, b in line.answers)
+    return replace(page, lines=tuple(line.text for line in [head, *joined]), answers=answers)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,12 @@
 """Train the reader: the small network that marks the answer to a question on a slide.
 
     python training/material.py                               # gathers what it learns from
-    python training/train_reader.py --device cuda --compile   # nine minutes on one H100; weeks without a GPU
+    python training/train_reader.py --device cuda --compile   # eleven minutes on one H200; it needs a GPU
 
 Inputs are the vectors of the bundled static model, kept as they are, so Chinese and English questions
-are read as Japanese ones are. About 4.8 million weights are learned, first by guessing words left out of
-pairs of texts, then by answering questions. ``reportqa.reader`` computes the same function with numpy alone.
+are read as Japanese ones are. About 6.8 million weights are learned by guessing words left out of pairs of texts and by
+answering questions; its heads (whether a page says what is asked, whether its deck is meant, whether a list is asked for and what
+belongs to it) learn with it. ``reportqa.reader`` computes the same function with numpy alone.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from torch.utils.data import DataLoader, IterableDataset
 
 from reportqa.encoder import BUNDLED, StaticEncoder
 from reportqa.reader import inputs as seen
+from reportqa.reader import network
 
 ROOT = Path(__file__).resolve().parent.parent
 CHUNK = 1500
@@ -44,32 +46,34 @@ LONGEST = 380
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Of every hundred questions so many are asked of paragraphs, of made-up slides and of practice decks.
+    """A mixture of guessing and answering, ``seconds`` long however many steps these are: a GPU is lent by the minute.
 
-    With none of them, words are guessed.
+    In ``guesses`` of every hundred batches words are guessed; in the others so many of every hundred questions are asked
+    of paragraphs, of made-up slides and of practice decks.
     """
 
-    steps: int
+    seconds: float
     rate: float
-    paragraphs: int = 0
-    slides: int = 0
-    decks: int = 0
-
-    @property
-    def asks(self) -> bool:
-        return bool(self.paragraphs + self.slides + self.decks)
+    guesses: int
+    paragraphs: int = 16
+    slides: int = 8
+    decks: int = 76
 
 
-STAGES = (Stage(6600, 1.5e-3), Stage(8450, 1e-3, 22, 8, 70))
+STAGES = (Stage(195, 1e-3, guesses=75), Stage(320, 8e-4, guesses=8), Stage(105, 5e-4, guesses=3))
 
 
 @dataclass(slots=True)
 class Encoded:
-    """``spans`` are the first and last tokens of the answers, none where the passage does not answer."""
+    """``spans`` are the first and last tokens of the answers, none where the passage does not answer.
+
+    ``heads`` are what the heads are to say, -1 for nothing.
+    """
 
     question: np.ndarray
     passage: seen.Tokens
     spans: tuple[tuple[int, int], ...]
+    heads: dict[str, int]
 
 
 def encode(examples: list[reading.Example], encoder: StaticEncoder) -> list[Encoded]:
@@ -87,7 +91,9 @@ def encode(examples: list[reading.Example], encoder: StaticEncoder) -> list[Enco
             if len(inside):
                 spans.append((int(inside[0]), int(inside[-1])))
         if spans or not example.answers:
-            found.append(Encoded(question, tokens, tuple(spans)))
+            wanted = {name: getattr(example, name) for name in reader_network.HIDDEN}
+            heads = {name: -1 if told is None else int(told) for name, told in wanted.items()}
+            found.append(Encoded(question, tokens, tuple(spans), heads))
     return found
 
 
@@ -101,6 +107,7 @@ def collate(rows: list[Encoded], length: int) -> dict[str, np.ndarray]:
                 row.passage.kinds,
                 np.where(row.passage.lines == 0, 2, 3),
                 np.diff(row.passage.lines, prepend=-1) > 0,
+                row.passage.columns,
             )
             for row in rows
         ],
@@ -111,6 +118,12 @@ def collate(rows: list[Encoded], length: int) -> dict[str, np.ndarray]:
         for place, row in enumerate(rows):
             told = len(row.question) + 2
             batch[name][place, [span[side] + told for span in row.spans] or [0]] = True
+    batch["items"] = np.zeros((len(rows), length), bool)
+    for place, row in enumerate(rows):
+        for first, last in row.spans:
+            batch["items"][place, first + len(row.question) + 2 : last + len(row.question) + 3] = True
+    for name in reader_network.HIDDEN:
+        batch[name] = np.array([row.heads[name] for row in rows], np.float32)
     return batch
 
 
@@ -159,14 +172,13 @@ class Feed(IterableDataset):
         worker = torch.utils.data.get_worker_info()
         seed = self.options.seed + 1000 * (worker.id if worker else 0)
         encoder = StaticEncoder(self.options.model)
-        if self.stage.asks:
-            found = batches(self.material, encoder, random.Random(seed), self.options.tokens, self.stage)
-        else:
-            kind = language.kinds(encoder)
-            found = language.batches(
-                self.material.texts, kind, self.options.tokens, np.random.default_rng(seed)
-            )
-        for batch in found:
+        draw = random.Random(seed)
+        asked = batches(self.material, encoder, random.Random(seed), self.options.tokens, self.stage)
+        guessed = language.batches(
+            self.material.texts, language.kinds(encoder), self.options.tokens, np.random.default_rng(seed)
+        )
+        while True:
+            batch = next(guessed if draw.random() * 100 < self.stage.guesses else asked)
             yield {name: torch.from_numpy(value) for name, value in batch.items()}
 
 
@@ -197,14 +209,31 @@ def guessing(model: Reader, guess: Guess, batch: Batch) -> Tensor:
         )
         hidden = hidden | more
     hidden &= known
-    logits = guess(model.encode(batch, hidden)[hidden], model.table)
+    logits = guess(model.encode(batch, hidden)[0][hidden], model.table)
     return functional.cross_entropy(logits.float(), batch["ids"][hidden])
 
 
+HEADS_LOSS, ITEMS_LOSS = 0.4, 0.4
+"""What the losses of the heads and of the items of lists count beside that of the answer's ends."""
+
+
 def answering(model: Reader, batch: Batch) -> Tensor:
-    """Loss of beginning and ending an answer at the right places."""
-    logits = model(batch)
-    return marginal(logits[:, :, 0], batch["starts"]) + marginal(logits[:, :, 1], batch["ends"])
+    """Loss of beginning and ending an answer at the right places, and of the heads."""
+    logits, heads, before = model(batch)
+    loss = marginal(logits[:, :, 0], batch["starts"]) + marginal(logits[:, :, 1], batch["ends"])
+    for name, told in heads.items():
+        known = (batch[name] >= 0).float()
+        wrong = functional.binary_cross_entropy_with_logits(told, batch[name].clamp(min=0), reduction="none")
+        loss = loss + HEADS_LOSS * (wrong * known).sum() / known.sum().clamp(min=1)
+    lists = torch.nonzero(batch["several"] > 0)[:, 0]
+    if len(lists):
+        part = {name: batch[name][lists] for name in ("mask", "parts", "items")}
+        page = (part["mask"] & (part["parts"] >= 2)).float()
+        wrong = functional.binary_cross_entropy_with_logits(
+            model.listed(before[lists], part), part["items"].float(), reduction="none"
+        )
+        loss = loss + ITEMS_LOSS * ((wrong * page).sum(1) / page.sum(1)).mean() * min(1.0, len(lists) / 4)
+    return loss
 
 
 def run(
@@ -218,7 +247,7 @@ def run(
 ) -> None:
     """One stage; the model ends as the mean of its last steps."""
     device = torch.device(options.device)
-    steps = max(10, int(stage.steps * options.part))
+    seconds, started = stage.seconds * options.part, 0.0
     learned = [p for p in (*model.parameters(), *guess.parameters()) if p.requires_grad]
     optimiser = torch.optim.AdamW(
         [
@@ -239,31 +268,40 @@ def run(
         prefetch_factor=12 if options.workers else None,
         pin_memory=device.type == "cuda",
     )
-    losses: list[Tensor] = []
+    losses: dict[bool, list[Tensor]] = {True: [], False: []}
     model.train()
-    for step, given in zip(range(1, steps + 1), feed, strict=False):
+    for step, given in enumerate(feed, 1):
+        started = started or time.time()
+        done = min(1.0, (time.time() - started) / seconds)
         batch = {name: value.to(device, non_blocking=True) for name, value in given.items()}
-        for name in ("ids", "kinds", "parts"):
+        for name in ("ids", "kinds", "parts", "columns"):
             batch[name] = batch[name].long()
         with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
-            loss = answering(model, batch) if stage.asks else guessing(model, guess, batch)
+            asked = "starts" in batch
+            loss = answering(model, batch) if asked else guessing(model, guess, batch)
         for group in optimiser.param_groups:
-            group["lr"] = (
-                stage.rate * min(1.0, 20 * step / steps) * 0.5 * (1 + math.cos(math.pi * step / steps))
-            )
+            warm = min(1.0, 20 * done, step / 200)
+            group["lr"] = stage.rate * warm * 0.5 * (1 + math.cos(math.pi * done))
         optimiser.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(learned, 1.0)
         optimiser.step()
         if step % 4 == 0:
             average.update_parameters(model)
-        losses.append(loss.detach())
-        if step % options.log == 0 or step == steps:
-            told = torch.stack(losses[-options.log :]).mean().item()
-            print(f"step {step} of {steps} loss {told:.3f} after {time.time() - began:.0f} s", flush=True)
-        if stage.asks and (step % options.every == 0 or step == steps):
+        losses[asked].append(loss.detach())
+        if step % options.log == 0 or done == 1:
+            told = {
+                name: round(torch.stack(losses[kind][-options.log :]).mean().item(), 3)
+                for kind, name in ((True, "answering"), (False, "guessing"))
+                if losses[kind]
+            }
+            print(f"step {step}, {done:.0%}, losses {told} after {time.time() - began:.0f} s", flush=True)
+        if step % options.every == 0 or done == 1:
             print(f"step {step}: {measure(average.module)}", flush=True)
-    model.load_state_dict(average.module.state_dict())
+        if done == 1:
+            break
+    if int(average.n_averaged):  # not in a try of a few steps
+        model.load_state_dict(average.module.state_dict())
 
 
 def main() -> None:
@@ -279,20 +317,21 @@ def main() -> None:
         "--compile", action="store_true", help="compile the blocks: a minute well spent on a GPU"
     )
     parser.add_argument("--width", type=int, default=256)
-    parser.add_argument("--layers", type=int, default=6)
+    parser.add_argument("--layers", type=int, default=8)
     parser.add_argument("--dropout", type=float, default=0.1)
-    parser.add_argument("--tokens", type=int, default=32_000, help="positions of a batch")
+    parser.add_argument("--tokens", type=int, default=80_000, help="positions of a batch")
     parser.add_argument("--workers", type=int, default=2, help="processes that make batches")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--skip", type=int, default=0, help="stages already trained into --start")
     parser.add_argument("--start", type=Path, help="a folder with weights to go on from")
-    parser.add_argument("--part", type=float, default=1.0, help="share of the steps, for a quick try")
+    parser.add_argument("--part", type=float, default=1.0, help="share of the time, for a quick try")
     parser.add_argument("--log", type=int, default=100, help="steps between two lines")
     parser.add_argument("--judge", action="store_true", help="measure on eval_jaquad_dev on the way")
     parser.add_argument("--every", type=int, default=2000, help="steps between two measurements")
     options = parser.parse_args()
     torch.manual_seed(options.seed)
     torch.set_float32_matmul_precision("high")
+    torch.backends.cuda.enable_cudnn_sdp(False)  # plans anew for every shape of batch
     began = time.time()
     encoder = StaticEncoder(options.model)
     with lzma.open(options.material, "rb") as file:
@@ -303,11 +342,11 @@ def main() -> None:
     frequent[torch.tensor(material.commonest)] = torch.arange(1, len(material.commonest) + 1)
     model = Reader(table, frequent, options.width, options.layers, options.dropout)
     if options.start:
-        reader_network.load(model, options.start / "reader.safetensors")
+        reader_network.load(model, options.start)
     model.to(options.device)
     guess = Guess(options.width, table).to(options.device)
     if options.compile:
-        for block in model.blocks:
+        for block in (*model.blocks, model.items["block"]):
             block.compile(dynamic=True)
     print(
         f"{len(material.texts)} pairs, {len(material.asked)} questions to paragraphs, {len(material.practice)} to decks, "
@@ -317,13 +356,13 @@ def main() -> None:
     judged = reading.development(options.data) if options.judge else []
 
     def measure(learned: Reader) -> dict[str, float]:
-        reader_network.save(learned, encoder, options.out / "reader.safetensors")
-        return reading.measure(reader_network.Headless(encoder, options.out), judged[::20]) if judged else {}
+        reader_network.save(learned, encoder, options.out)
+        return reading.measure(network.Reader(encoder, options.out), judged[::20]) if judged else {}
 
     for stage in STAGES[options.skip :]:
         run(stage, options, model, guess, material, measure, began)
     if judged:
-        print(reading.measure(reader_network.Headless(encoder, options.out), judged))
+        print(reading.measure(network.Reader(encoder, options.out), judged))
 
 
 if __name__ == "__main__":

@@ -1,18 +1,20 @@
 """What the reader marks on the slides: for every fragment the span that answers best, and how surely.
 
 The reader reads a slide as a reader does: its headline, then one fragment a line with its wrapped lines
-joined. Long slides are read in parts, each under the headline.
+joined, the cells of a table parted by tabs. Long slides are read in parts, each under the headline, a table that goes on
+under its header as well.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple
 
 from reportqa.answer.evidence import Evidence
-from reportqa.answer.fragments import Fragment, fragments
+from reportqa.answer.fragments import Fragment, fragments, header_row
 from reportqa.answer.question import Question
 from reportqa.answer.ranking import SHARE, evidence_score, reordered
 from reportqa.answer.tables import row_of, rows_named
@@ -33,7 +35,10 @@ CLOSE = 2.5
 SOMEWHERE = 3.25
 """What it adds to a slide's score that the reader is certain that it answers."""
 
-MARKED = 0.6
+HERE = 2.0
+"""And that the question is put to the deck of a slide like this one."""
+
+MARKED = 0.3
 """What it adds to a fragment's score that the reader is certain of it."""
 
 NAMED = 0.8
@@ -113,13 +118,18 @@ def best_marks(
     question: Question, hits: Sequence[Hit], evidence: Sequence[Evidence], retriever: HybridRetriever
 ) -> dict[Fragment, Mark]:
     """What is marked on the slides ``to_read``."""
-    pieces = [
+    pieces = read_of(question, to_read(hits, evidence))
+    return dict(zip(pieces, marks(question.text, pieces, retriever.reader), strict=True))
+
+
+def read_of(question: Question, slides: Sequence[Slide]) -> list[Fragment]:
+    """What is read of ``slides``; sources only where they are asked for."""
+    return [
         fragment
-        for slide in to_read(hits, evidence)
+        for slide in slides
         for fragment in fragments(slide)
         if question.asks_source or fragment.kind != "source"
     ]
-    return dict(zip(pieces, marks(question.text, pieces, retriever.reader), strict=True))
 
 
 def to_read(hits: Sequence[Hit], evidence: Sequence[Evidence]) -> list[Slide]:
@@ -140,11 +150,13 @@ def ordered(
 
     Rows of a table are told apart by what they do not share.
     """
-    somewhere = {
-        hit.passage.slide: SOMEWHERE * bounded(surest(found, [hit.passage.slide]).somewhere) for hit in hits
+    pages = {hit.passage.slide: surest(found, [hit.passage.slide]) for hit in hits}
+    worth = {
+        slide: SOMEWHERE * bounded(page.somewhere) + HERE * bounded(page.here)
+        for slide, page in pages.items()
     }
     if not retriever.reranker:
-        hits = reordered(hits, [evidence_score(hit) + somewhere[hit.passage.slide] for hit in hits])
+        hits = reordered(hits, [evidence_score(hit) + worth[hit.passage.slide] for hit in hits])
     there = {piece.fragment.slide for piece in evidence}
     first = next((hit.passage.slide for hit in hits if hit.passage.slide in there), None)
 
@@ -156,7 +168,7 @@ def ordered(
         replace(
             piece,
             score=piece.score
-            + SHARE * somewhere[piece.fragment.slide]
+            + SHARE * worth[piece.fragment.slide]
             + MARKED * bounded(certainty(found, piece.fragment))
             + named(piece.fragment),
         )
@@ -211,17 +223,49 @@ def sheets(pieces: Sequence[Fragment]) -> list[Sheet]:
     for part in _parts(pieces):
         head = next((p.text for p in pieces if p.slide == pieces[part[0]].slide and p.kind == "headline"), "")
         lines = [tuple(_normalised(pieces[i].slide.text[a:b]) for a, b in pieces[i].spans) for i in part]
-        text = _normalised(head).text
+        text = _normalised(head).text + _title_line(pieces[part[0]])
         bounds: list[tuple[int, ...]] = []
-        for cells in lines:
-            starts = []
-            for number, cell in enumerate(cells):
-                text += " " if number else "\n"
+        for place, cells in zip(part, lines, strict=True):
+            starts, before = [], 0
+            for number, (cell, column) in enumerate(zip(cells, _columns(pieces[place]), strict=True)):
+                text += ("" if number else "\n") + ("\t" * (column - before) or " " * min(number, 1))
                 starts.append(len(text))
                 text += cell.text
+                before = max(column, before)
             bounds.append(tuple(starts))
         found.append(Sheet(text, tuple(part), tuple(lines), tuple(bounds)))
     return found
+
+
+def _title_line(first: Fragment) -> str:
+    """The header of the table that the part of a slide beginning with ``first`` goes on with."""
+    region = first.slide.regions[first.region]
+    header = header_row(first.slide, region) if region.role == "table" else ()
+    if not header or any(start <= first.spans[0][0] < end for start, end in header):
+        return ""
+    return "\n" + "\t".join(_normalised(first.slide.text[a:b]).text for a, b in header)
+
+
+def _columns(piece: Fragment) -> list[int]:
+    """The place in its row of the cell that each span of ``piece`` stands in; 0 outside a table."""
+    rows = piece.slide.regions[piece.region].rows
+    if not rows:
+        return [0] * len(piece.spans)
+    starts, cells = _places(rows)
+    found = []
+    for start, _ in piece.spans:
+        end, place = cells[max(0, bisect_right(starts, start) - 1)]
+        found.append(place if start < end else 0)
+    return found
+
+
+@lru_cache(maxsize=256)
+def _places(rows: tuple[tuple[Span, ...], ...]) -> tuple[list[int], list[tuple[int, int]]]:
+    """Where each cell with text begins, in order, and with it where it ends and its place in its row."""
+    cells = sorted(
+        (start, end, place) for row in rows for place, (start, end) in enumerate(row) if start < end
+    )
+    return [start for start, _, _ in cells], [(end, place) for _, end, place in cells] or [(0, 0)]
 
 
 def marks(question: str, pieces: Sequence[Fragment], reader: Reader) -> list[Mark]:

@@ -19,6 +19,9 @@ MATCHES = 4
 KINDS = 8
 """How many kinds of token there are: by script, and those of the question."""
 
+COLUMNS = 16
+"""How many columns of a table are told apart; the first of these numbers stands for text outside a table."""
+
 SHARPNESS = 10.0
 """Inverse temperature with which a token looks for its likes on the other side."""
 
@@ -27,13 +30,17 @@ WINDOW = 8
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """Tokens of a text: ids, offsets into it, the kind of characters, and which line each stands on."""
+    """Tokens of a text: ids, offsets into it, the kind of characters, which line each stands on and in which column.
+
+    A line with tabs is a row of a table, the first column is 1; elsewhere it is 0.
+    """
 
     ids: Ints
     starts: Ints
     ends: Ints
     kinds: Ints
     lines: Ints
+    columns: Ints
 
     def within(self, start: int, end: int) -> NDArray[np.intp]:
         """Places of the tokens that lie in ``text[start:end]``."""
@@ -51,6 +58,7 @@ class Inputs:
     ids: Ints
     kinds: Ints
     parts: Ints
+    columns: Ints
     matches: Floats
     aligned: Floats
 
@@ -62,8 +70,23 @@ def tokenise(encoder: StaticEncoder, texts: Sequence[str]) -> list[Tokens]:
         breaks = np.array([i for i, c in enumerate(text) if c == "\n"], dtype=np.int32)
         kinds = np.array([kind(text[a]) if a < b else 0 for a, b in offsets.tolist()], dtype=np.int32)
         lines = np.searchsorted(breaks, offsets[:, 0]).astype(np.int32)
-        found.append(Tokens(ids, offsets[:, 0], offsets[:, 1], kinds, lines))
+        found.append(
+            Tokens(ids, offsets[:, 0], offsets[:, 1], kinds, lines, columns(text, offsets[:, 0], lines))
+        )
     return found
+
+
+def columns(text: str, starts: Ints, lines: Ints) -> Ints:
+    """Which column of a table each token stands in: 1 and one more for each tab before it, 0 on a line without."""
+    tabs = np.array([i for i, c in enumerate(text) if c == "\t"], dtype=np.int32)
+    if not len(tabs):
+        return np.zeros(len(starts), np.int32)
+    rows = [line.count("\t") for line in text.split("\n")]
+    before = np.cumsum([0, *rows])
+    found = np.searchsorted(tabs, starts) - before[lines] + 1
+    found[np.array(rows)[lines] == 0] = 0
+    limited: Ints = np.minimum(found, COLUMNS - 1).astype(np.int32)
+    return limited
 
 
 def inputs(question: Ints, tokens: Tokens, asked: Floats, told: Floats) -> Inputs:
@@ -87,6 +110,7 @@ def inputs(question: Ints, tokens: Tokens, asked: Floats, told: Floats) -> Input
         parts=np.concatenate([[0], np.ones(len(question)), [0], np.where(tokens.lines == 0, 2, 3)]).astype(
             np.int32
         ),
+        columns=np.concatenate([np.zeros(len(question) + 2, np.int32), tokens.columns]),
         matches=np.concatenate([zero, sides[0], zero, sides[1]]).astype(np.float32),
         aligned=np.concatenate(
             [blank, softmax(cosines.T * SHARPNESS) @ told, blank, softmax(cosines * SHARPNESS) @ asked]
