@@ -172,27 +172,3 @@ def test_an_empty_cell_keeps_the_columns_after_it() -> None:
         assert [sheet.text[a : a + len(cell.text)] for a, cell in zip(starts, cells, strict=True)] == [
             cell.text for cell in cells
         ]
-
-
-def test_a_table_read_in_parts_is_read_under_its_header_every_time() -> None:
-    rows = [[f"第{number}工場", f"{number}県{number}市", str(100 + number)] for number in range(60)]
-    found = sheets(fragments(_table_slide(["工場名", "所在地", "従業員数"], rows)))
-    assert len(found) > 1
-    assert all(sheet.text.count("工場名\t所在地\t従業員数") == 1 for sheet in found)
-
-
-@pytest.mark.parametrize(
-    ("question", "wanted"),
-    [
-        ("浜北工場の今年の生産数は？", "720"),
-        ("浜北工場の昨年の生産数は？", "655"),
-        ("小松工場の今年の生産数は？", "395"),
-    ],
-)
-def test_cells_alike_are_told_apart_by_row_and_column(reader: Reader, question: str, wanted: str) -> None:
-    slide = _table_slide(
-        ["工場", "昨年の生産数", "今年の生産数"],
-        [["岩見沢", "512", "480"], ["小松", "401", "395"], ["浜北", "655", "720"]],
-    )
-    best = max(marks(question, fragments(slide), reader), key=lambda mark: mark.score)
-    assert best.span is not None and slide.text[best.span[0] : best.span[1]] == wanted

@@ -344,8 +344,8 @@ def _fit_reading(told: Sequence[Case]) -> None:
         case = told[place]
         return marked.ordered(case.question, *ranked[place], marks[place], case.retriever)[1]
 
-    def held(weights: tuple[float, float]) -> tuple[float, ...]:
-        marked.SOMEWHERE, marked.HERE = weights
+    def held(somewhere: float) -> tuple[float, ...]:
+        marked.SOMEWHERE = somewhere
         best: tuple[float, ...] = ()
         for marked.MARKED in (0.15, 0.3, 0.6, 1.0):
             count = 0
@@ -354,13 +354,13 @@ def _fit_reading(told: Sequence[Case]) -> None:
                 room = FACT_CHARS if case.question.intent in ("fact", "list") else WIDE_CHARS
                 said = [squeeze(piece.fragment.text) for piece in facts(again, room)]
                 count += any(squeeze(answer) in text for answer in case.row["answers"] for text in said)
-            best = max(best, (count / len(told), *weights, marked.MARKED))
+            best = max(best, (count / len(told), somewhere, marked.MARKED))
         return best
 
-    found_best = _each(held, [(there, here) for there in (2.6, 3.25, 4.0) for here in (0.0, 1.0, 2.0, 3.0)])
+    found_best = _each(held, (2.0, 2.6, 3.25, 4.0))
     for line in found_best:
-        print("quotations hold the answer, SOMEWHERE, HERE, MARKED:", line, flush=True)
-    _, marked.SOMEWHERE, marked.HERE, marked.MARKED = max(found_best)
+        print("quotations hold the answer, SOMEWHERE, MARKED:", line, flush=True)
+    _, marked.SOMEWHERE, marked.MARKED = max(found_best)
 
     def first(named: float) -> float:
         marked.NAMED = named

@@ -370,7 +370,7 @@ def practised(
             if draw.random() < RENUMBERED:
                 page = _renumbered(page, draw)
             # Last: a figure that a line break cuts could not be found again.
-            examples.append(_ruffled(page, draw) if draw.random() < RUFFLED else page)
+            examples.append(ruffled(page, draw) if draw.random() < RUFFLED else page)
     draw.shuffle(examples)
     return examples
 
@@ -499,7 +499,7 @@ def _together(pieces: Sequence[_Piece]) -> _Piece:
     return _Piece(text, tuple(answers))
 
 
-def _ruffled(page: Example, draw: random.Random) -> Example:
+def ruffled(page: Example, draw: random.Random) -> Example:
     """The page as a text export might have left it.
 
     Cells stand in a line or under each other, row by row or column by column; other lines are broken, some run together and

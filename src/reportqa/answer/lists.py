@@ -34,19 +34,19 @@ LIKELY = (-0.8, 0.0, 0.8)
 """Log-odds from which on tokens are taken for parts of items."""
 
 WEIGHTS: Mapping[str, float] = {
-    "named": -0.71,
-    "around": -0.15,
-    "own_meaning": 5.3,
-    "above_meaning": 2.2,
-    "exact": 3.56,
-    "counted": 1.97,
-    "many": -0.48,
-    "repeats": -7.83,
-    "marks": 4.25,
-    "surest": 0.12,
-    "headless": -1.17,
-    "density": 3.67,
-    "expected": 10.37,
+    "named": 1.63,
+    "around": 0.93,
+    "own_meaning": 4.54,
+    "above_meaning": 3.55,
+    "exact": 3.34,
+    "counted": 3.47,
+    "many": -0.07,
+    "repeats": -5.58,
+    "marks": 3.42,
+    "surest": 0.39,
+    "headless": -2.08,
+    "density": 5.69,
+    "expected": 13.78,
 }
 """Weight of each feature of ``candidates``."""
 

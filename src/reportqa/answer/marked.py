@@ -1,8 +1,7 @@
 """What the reader marks on the slides: for every fragment the span that answers best, and how surely.
 
 The reader reads a slide as a reader does: its headline, then one fragment a line with its wrapped lines
-joined, the cells of a table parted by tabs. Long slides are read in parts, each under the headline, a table that goes on
-under its header as well.
+joined, the cells of a table parted by tabs. Long slides are read in parts, each under the headline.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from reportqa.answer.evidence import Evidence
-from reportqa.answer.fragments import Fragment, fragments, header_row
+from reportqa.answer.fragments import Fragment, fragments
 from reportqa.answer.question import Question
 from reportqa.answer.ranking import SHARE, evidence_score, reordered
 from reportqa.answer.tables import row_of, rows_named
@@ -35,10 +34,7 @@ CLOSE = 2.5
 SOMEWHERE = 3.25
 """What it adds to a slide's score that the reader is certain that it answers."""
 
-HERE = 2.0
-"""And that the question is put to the deck of a slide like this one."""
-
-MARKED = 0.3
+MARKED = 0.6
 """What it adds to a fragment's score that the reader is certain of it."""
 
 NAMED = 0.8
@@ -150,13 +146,11 @@ def ordered(
 
     Rows of a table are told apart by what they do not share.
     """
-    pages = {hit.passage.slide: surest(found, [hit.passage.slide]) for hit in hits}
-    worth = {
-        slide: SOMEWHERE * bounded(page.somewhere) + HERE * bounded(page.here)
-        for slide, page in pages.items()
+    somewhere = {
+        hit.passage.slide: SOMEWHERE * bounded(surest(found, [hit.passage.slide]).somewhere) for hit in hits
     }
     if not retriever.reranker:
-        hits = reordered(hits, [evidence_score(hit) + worth[hit.passage.slide] for hit in hits])
+        hits = reordered(hits, [evidence_score(hit) + somewhere[hit.passage.slide] for hit in hits])
     there = {piece.fragment.slide for piece in evidence}
     first = next((hit.passage.slide for hit in hits if hit.passage.slide in there), None)
 
@@ -168,7 +162,7 @@ def ordered(
         replace(
             piece,
             score=piece.score
-            + SHARE * worth[piece.fragment.slide]
+            + SHARE * somewhere[piece.fragment.slide]
             + MARKED * bounded(certainty(found, piece.fragment))
             + named(piece.fragment),
         )
@@ -223,7 +217,7 @@ def sheets(pieces: Sequence[Fragment]) -> list[Sheet]:
     for part in _parts(pieces):
         head = next((p.text for p in pieces if p.slide == pieces[part[0]].slide and p.kind == "headline"), "")
         lines = [tuple(_normalised(pieces[i].slide.text[a:b]) for a, b in pieces[i].spans) for i in part]
-        text = _normalised(head).text + _title_line(pieces[part[0]])
+        text = _normalised(head).text
         bounds: list[tuple[int, ...]] = []
         for place, cells in zip(part, lines, strict=True):
             starts, before = [], 0
@@ -235,15 +229,6 @@ def sheets(pieces: Sequence[Fragment]) -> list[Sheet]:
             bounds.append(tuple(starts))
         found.append(Sheet(text, tuple(part), tuple(lines), tuple(bounds)))
     return found
-
-
-def _title_line(first: Fragment) -> str:
-    """The header of the table that the part of a slide beginning with ``first`` goes on with."""
-    region = first.slide.regions[first.region]
-    header = header_row(first.slide, region) if region.role == "table" else ()
-    if not header or any(start <= first.spans[0][0] < end for start, end in header):
-        return ""
-    return "\n" + "\t".join(_normalised(first.slide.text[a:b]).text for a, b in header)
 
 
 def _columns(piece: Fragment) -> list[int]:

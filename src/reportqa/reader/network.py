@@ -5,8 +5,8 @@ convolution, attention and a feed-forward layer (QANet, Yu et al. 2018) end in t
 well an answer begins there and how well it ends there. The first position stands for "not here" (BERT
 on SQuAD 2.0, Devlin et al. 2019). On what it has understood stand four heads of one hidden layer each: whether the page
 says what is asked, whether the question is put to this deck at all, whether it asks for a list, and which tokens belong
-to that; the last has a block of its own in place of the reader's last one, computed only where a list is wanted. All is
-trained together by ``training/train_reader.py``.
+to that; the last has a block of its own in place of the reader's last one, computed only where a list is wanted. Trained
+by ``training/train_reader.py`` and ``training/train_said.py``.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ class Reading:
 
 
 class Reader:
-    """Reads slides for the answer to a question. The weights lie on disk as bytes, 6 MB."""
+    """Reads slides for the answer to a question. The weights lie on disk as bytes, 5 MB."""
 
     def __init__(self, encoder: StaticEncoder, folder: Path = WEIGHTS) -> None:
         self._encoder = encoder
@@ -185,12 +185,13 @@ class Reader:
             + w["own.weight"][self._own[given.ids]]
             + w["kind.weight"][given.kinds]
             + w["part.weight"][given.parts]
-            + w["column.weight"][given.columns]
             + given.matches @ w["match.weight"].T
             + w["match.bias"]
             + given.aligned @ w["aligned.weight"].T
             + w["aligned.bias"]
         )
+        if "column.weight" in w:  # the reader shipped has not learned columns
+            x += w["column.weight"][given.columns]
         for block in range(self._layers - 1):
             x = _block(x, w, f"blocks.{block}.")
         return x
