@@ -32,7 +32,7 @@ from reportqa.answer import confidence, evidence, marked, ranking, short
 from reportqa.answer import lists as listed
 from reportqa.answer.compose import FACT_CHARS, WIDE_CHARS, choose, compose, facts
 from reportqa.answer.evidence import Evidence
-from reportqa.answer.question import analyse
+from reportqa.answer.question import Question, analyse
 from reportqa.answer.tables import extreme_row
 from reportqa.assistant import Assistant
 from reportqa.evaluation.metrics import SHORT_KINDS
@@ -143,35 +143,38 @@ def read_ahead(found_sources: Sequence[Source]) -> None:
     for assistant, _, _ in found_sources:
         assistant._retriever.reader = Kept(assistant._retriever.reader._encoder)
     asked = [(assistant, row) for assistant, rows, _ in found_sources for row in rows]
-    for several in _each(_read, asked):
-        for question, text, starts, ends, nowhere, page, items, tokens in several:
-            reading = Reading(tokens, starts, ends, nowhere, page, partial(_same, items))
-            Kept.made[question, text] = reading
+    for made in _each(_read, asked):
+        Kept.made |= made
 
 
 def _same(value: T) -> T:
     return value
 
 
-def _read(one: tuple[Assistant, dict[str, Any]]) -> list[tuple[Any, ...]]:
+def _read(one: tuple[Assistant, dict[str, Any]]) -> dict[tuple[str, str], Reading]:
     assistant, row = one
     retriever = assistant._retriever
-    question = analyse(retriever.respell(row["question"]))
-    hits, found = ranking.rank(question, retriever.search_slides(question.text, ranking.SLIDES), retriever)
+    question, hits, found = _ranked(row["question"], retriever)
     if not found or not question.terms:
-        return []
+        return {}
     pieces = marked.read_of(question, marked.to_read(hits, found))
     texts = [sheet.text for sheet in marked.sheets(pieces)]
-    return [
-        (question.text, text, r.starts, r.ends, r.nowhere, r.page, r.items(), r.tokens)
-        for text, r in zip(texts, retriever.reader.read_all(question.text, texts), strict=True)
-    ]
+    # What computes the items of a list cannot be sent to another process; the items can.
+    return {
+        (question.text, text): replace(read, items=partial(_same, read.items()))
+        for text, read in zip(texts, retriever.reader.read_all(question.text, texts), strict=True)
+    }
+
+
+def _ranked(text: str, retriever: Any) -> tuple[Question, list[Hit], list[Evidence]]:
+    """A question as the program understands it, the slides found for it in order, and their evidence."""
+    question = analyse(retriever.respell(text))
+    hits = retriever.search_slides(question.text, ranking.SLIDES)
+    return question, *ranking.rank(question, hits, retriever)
 
 
 def sure_features(text: str, retriever: Any) -> dict[str, float] | None:
-    question = analyse(retriever.respell(text))
-    hits = retriever.search_slides(question.text, ranking.SLIDES)
-    hits, found = ranking.rank(question, hits, retriever)
+    question, hits, found = _ranked(text, retriever)
     if not found or not question.terms:
         return None
     hits, again, marks = marked.read(question, hits, found, retriever)

@@ -46,7 +46,8 @@ class Example:
     """A question, the lines of a window (the first is its headline) and the answers as offsets into them.
 
     ``answers`` are (line, start, end), any of which is right; none where the window does not answer. Cells of a table
-    are parted by tabs. ``accepted`` are all answers that would be right, on this page or not. The others are what the heads of the reader learn, None where there is nothing to learn:
+    are parted by tabs. ``accepted`` are all answers that would be right, on this page or not. The others are what the
+    heads of the reader learn, None where there is nothing to learn:
     ``said``, the window says what is asked, against windows nearest to a question that nothing answers; ``here``, the question
     is put to this deck; ``several``, it asks for a list, whose items are then the answers.
     """

@@ -113,15 +113,14 @@ def collate(rows: list[Encoded], length: int) -> dict[str, np.ndarray]:
         ],
         length,
     )
-    for name, side in (("starts", 0), ("ends", 1)):
+    for name in ("starts", "ends", "items"):
         batch[name] = np.zeros((len(rows), length), bool)
-        for place, row in enumerate(rows):
-            told = len(row.question) + 2
-            batch[name][place, [span[side] + told for span in row.spans] or [0]] = True
-    batch["items"] = np.zeros((len(rows), length), bool)
     for place, row in enumerate(rows):
+        told = len(row.question) + 2
+        batch["starts"][place, [first + told for first, _ in row.spans] or [0]] = True
+        batch["ends"][place, [last + told for _, last in row.spans] or [0]] = True
         for first, last in row.spans:
-            batch["items"][place, first + len(row.question) + 2 : last + len(row.question) + 3] = True
+            batch["items"][place, first + told : last + told + 1] = True
     for name in reader_network.HIDDEN:
         batch[name] = np.array([row.heads[name] for row in rows], np.float32)
     return batch

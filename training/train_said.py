@@ -1,6 +1,6 @@
 """Train the head that says whether a page says what is asked once more, on the reader as it has become.
 
-    python training/train_said.py        # ten minutes on two cores; changes src/reportqa/reader/heads.safetensors
+    python training/train_said.py        # ten minutes on two cores; changes heads.safetensors of --folder
 
 Learned along with the reader the head stays far behind what the reader knows (see the README): here it is fitted alone, on pages
 that answer and on the first page found for questions that nobody answers, some of them laid out badly.
@@ -85,14 +85,14 @@ def fitted(x: Tensor, wanted: Tensor, hidden: int) -> dict[str, Tensor]:
     }
 
 
-_READER: list[Headless] = []
+_READERS: list[Headless] = []
+"""The reader that all processes were forked with."""
 
 
 def _seen(one: tuple[str, str, bool]) -> NDArray[np.float16]:
-    if not _READER:
-        _READER.append(Headless(StaticEncoder()))
-    _READER[0].read(*one[:2])
-    return _READER[0].given.astype(np.float16)
+    question, text, _ = one
+    _READERS[0].read(question, text)
+    return _READERS[0].given.astype(np.float16)
 
 
 def main() -> None:
@@ -100,19 +100,23 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--material", type=Path, default=reading.MATERIAL)
-    parser.add_argument("--heads", type=Path, default=network.WEIGHTS / "heads.safetensors")
+    parser.add_argument(
+        "--folder", type=Path, default=network.WEIGHTS, help="the reader and the heads it gets"
+    )
     options = parser.parse_args()
     with lzma.open(options.material, "rb") as file:
         practice = pickle.load(file).practice
     asked = pages(practice, random.Random(0))
+    _READERS.append(Headless(StaticEncoder(), options.folder))
     with multiprocessing.get_context("fork").Pool(os.cpu_count()) as pool:
         seen = np.array(pool.map(_seen, asked, chunksize=50))
     torch.manual_seed(0)
     x, wanted = torch.from_numpy(seen).float(), torch.tensor([float(said) for *_, said in asked])
     weights = fitted(x, wanted, HIDDEN["said"])
-    state = load_file(str(options.heads))
+    path = str(options.folder / "heads.safetensors")
+    state = load_file(path)
     state |= {f"said.{name}": value.half().contiguous() for name, value in weights.items()}
-    save_file(state, str(options.heads))
+    save_file(state, path)
     print(f"{len(asked)} pages, {float(wanted.mean()):.3f} of them say what is asked")
 
 
