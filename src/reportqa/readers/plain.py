@@ -19,6 +19,8 @@ _UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
 _LEGACY = ("cp932", "euc_jp", "gb18030", "cp1252")
 _MARKDOWN = (".md", ".markdown")
 _TITLE_LENGTH = 120
+_STRAY = 0.01
+"""Zero bytes up to this share of the characters are glyphs an exporter had no letter for; more are no text."""
 
 
 def read_pages(path: Path) -> tuple[str, tuple[Page, ...]]:
@@ -61,8 +63,8 @@ def decode(data: bytes, name: str) -> str:
     A byte order mark decides; then strict UTF-8; then UTF-16 where every other byte is mostly zero;
     then ISO-2022-JP by its escapes; then Shift_JIS (cp932), EUC-JP, GB18030 and Windows-1252, each
     strictly, judged by how much of the outcome is everyday writing of that encoding's language.
-    Text that is UTF-8 but for a few bytes is refused, not guessed at. Raises ``ReadError`` naming
-    ``name`` and the byte offset.
+    Text that is UTF-8 but for a few bytes is refused, not guessed at; stray zero bytes are left out. Raises
+    ``ReadError`` naming ``name`` and the byte offset.
     """
     if data.startswith(_UTF16_BOMS):
         return _strict(data, "utf-16", name)
@@ -88,9 +90,11 @@ def decode(data: bytes, name: str) -> str:
         wide = _without_bom(data)
         if wide is not None:
             return wide
-        raise ReadError(
-            f"{name}: byte {data.index(0)} is a zero byte, so this is not a text file; save it as UTF-8 text"
-        )
+        if text.count("\0") > _STRAY * len(text):
+            raise ReadError(
+                f"{name}: byte {data.index(0)} is a zero byte, so this is not a text file; save it as UTF-8 text"
+            )
+        text = text.replace("\0", "")
     if "\x1b$" in text:
         try:
             return data.decode("iso2022_jp_2004")
