@@ -60,7 +60,9 @@ def test_a_binary_file_is_refused(tmp_path: Path) -> None:
 
 
 def test_stray_zero_bytes_of_an_exporter_cost_nothing_but_themselves() -> None:
-    assert decode((JAPANESE * 20).replace("。", "\0。", 1).encode(), "report.txt") == JAPANESE * 20
+    for encoding in ("utf-8", "iso2022_jp"):
+        data = (JAPANESE * 20).replace("。", "\0。", 1).encode(encoding)
+        assert decode(data, "report.txt") == JAPANESE * 20
     with pytest.raises(ReadError, match=r"^report\.txt: byte 3 is a zero byte"):
         decode("\0".join(JAPANESE).encode(), "report.txt")
 

@@ -86,12 +86,12 @@ class Reader(nn.Module):
         self.ends = nn.Linear(width, 2)
         self.dropout = nn.Dropout(dropout)
         self.masked = nn.Parameter(torch.zeros(width))
-        self.heads = nn.ModuleDict({name: _head(4 * width + 1, size) for name, size in HIDDEN.items()})
+        self.heads = nn.ModuleDict({name: head(4 * width + 1, size) for name, size in HIDDEN.items()})
         self.items = nn.ModuleDict(
             {
                 "block": Block(width, dropout),
                 "last": nn.LayerNorm(width),
-                "head": _head(2 * width, LIST_HIDDEN),
+                "head": head(2 * width, LIST_HIDDEN),
             }
         )
         nn.init.normal_(self.own.weight, std=0.02)
@@ -164,9 +164,10 @@ class Reader(nn.Module):
         return found.float()
 
 
-def _head(width: int, hidden: int) -> nn.Sequential:
+def head(width: int, hidden: int, before: float = 0.2, inside: float = 0.4) -> nn.Sequential:
+    """A head of one hidden layer, with dropout before it and behind it."""
     return nn.Sequential(
-        nn.Dropout(0.2), nn.Linear(width, hidden), nn.ReLU(), nn.Dropout(0.4), nn.Linear(hidden, 1)
+        nn.Dropout(before), nn.Linear(width, hidden), nn.ReLU(), nn.Dropout(inside), nn.Linear(hidden, 1)
     )
 
 

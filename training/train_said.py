@@ -23,7 +23,7 @@ import numpy as np
 import reading
 import torch
 from numpy.typing import NDArray
-from reader_network import HIDDEN
+from reader_network import HIDDEN, head
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
@@ -77,24 +77,24 @@ def put(practice: Sequence[reading.Posed], draw: random.Random) -> list[Put]:
 def fitted(x: Tensor, wanted: Tensor, hidden: int) -> dict[str, Tensor]:
     """Weights of a head with one hidden layer, for inputs (rows, dimensions) as they are."""
     mean, spread = x.mean(0), x.std(0) + 1e-6
-    first, last = nn.Linear(x.shape[1], hidden), nn.Linear(hidden, 1)
-    head = nn.Sequential(nn.Dropout(0.4 * DROPOUT), first, nn.ReLU(), nn.Dropout(DROPOUT), last)
-    optimiser = torch.optim.AdamW(head.parameters(), RATE, weight_decay=DECAY)
+    learned = head(x.shape[1], hidden, 0.4 * DROPOUT, DROPOUT)
+    optimiser = torch.optim.AdamW(learned.parameters(), RATE, weight_decay=DECAY)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, EPOCHS * -(-len(x) // BATCH))
     for _ in range(EPOCHS):
         for rows in torch.randperm(len(x)).split(BATCH):
-            logits = head((x[rows] - mean) / spread)[:, 0]
+            logits = learned((x[rows] - mean) / spread)[:, 0]
             loss = nn.functional.binary_cross_entropy_with_logits(logits, wanted[rows])
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
             schedule.step()
-    weight = first.weight.detach() / spread
+    state = learned.state_dict()
+    weight = state["1.weight"] / spread
     return {
         "0.weight": weight,
-        "0.bias": first.bias.detach() - weight @ mean,
-        "1.weight": last.weight.detach(),
-        "1.bias": last.bias.detach(),
+        "0.bias": state["1.bias"] - weight @ mean,
+        "1.weight": state["4.weight"],
+        "1.bias": state["4.bias"],
     }
 
 

@@ -24,7 +24,8 @@ _STRAY = 0.01
 
 
 def read_pages(path: Path) -> tuple[str, tuple[Page, ...]]:
-    """The deck's title and its pages; line ends become ``\\n``, everything else stays as it stands.
+    """The deck's title and its pages; line ends become ``\\n``, everything else stays as it stands but for what
+    ``decode`` leaves out.
 
     Markdown is split into slides by its own marks, any other text by ``layout.recover_pages``.
     Raises ``ReadError`` when the file is empty, too large, or in no encoding we can name.
@@ -94,7 +95,7 @@ def decode(data: bytes, name: str) -> str:
             raise ReadError(
                 f"{name}: byte {data.index(0)} is a zero byte, so this is not a text file; save it as UTF-8 text"
             )
-        text = text.replace("\0", "")
+        return decode(data.replace(b"\0", b""), name)
     if "\x1b$" in text:
         try:
             return data.decode("iso2022_jp_2004")
