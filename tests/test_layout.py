@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -423,6 +424,22 @@ def test_labels_of_the_file_are_kept() -> None:
         Page(3, "Ferries\n\n8", "2"),
     ]
     assert numbered(lay_out("deck", given)) == [("i", "printed"), ("1", "printed"), ("2", "printed")]
+
+
+def test_a_text_box_on_half_of_the_slides_is_no_content() -> None:
+    pages = []
+    for place in range(1, 7):
+        text = f"質問{place}は何ですか\n← 目次へ戻る\n答えは{place}番です。\n補足も{place}つあります。"
+        lines = [0, *(at + 1 for at, char in enumerate(text) if char == "\n"), len(text) + 1]
+        spans = [(a, b - 1) for a, b in pairwise(lines)]
+        roles = ["headline", "body", "body", "body"]
+        known = tuple(Region(role, a, b) for role, (a, b) in zip(roles, spans, strict=True))
+        pages.append(Page(place, text, str(place), "printed", known))
+    for slide in lay_out("faq", pages):
+        assert texts(slide.text, slide.regions, "body") == [
+            f"答えは{slide.number}番です。",
+            f"補足も{slide.number}つあります。",
+        ]
 
 
 def test_the_line_that_prints_a_known_label_is_a_footer() -> None:

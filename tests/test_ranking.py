@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 
 from reportqa.answer import ranking
 from reportqa.answer.question import analyse
+from reportqa.answer.sections import contents
 from reportqa.assistant import Assistant
 from reportqa.encoder import StaticEncoder
 from reportqa.index import open_index
@@ -95,3 +97,98 @@ def test_the_order_of_a_cross_encoder_stands(tmp_path: Path) -> None:
     ranked, evidence = ranking.rank(analyse(query), hits, retriever)
     assert [hit.passage for hit in ranked] == [hit.passage for hit in hits]
     assert evidence
+
+
+GUIDE = """# 個人情報の手引き
+
+情報管理室 弓削あおい / 第3.2版 2024年5月9日
+
+---
+
+# 目次
+
+- 同意の取り方
+- 退会した人のデータ
+- 委託先の選び方
+- 事故が起きたとき
+
+---
+
+# 同意の取り方
+
+Q. 同意は口頭でもよいですか？
+
+- 書面か画面で取り、日時を残してください
+
+---
+
+# 退会した人のデータ
+
+Q. 退会した人のデータはいつまで残しますか？
+
+- 退会から90日で消去します
+
+---
+
+# 委託先の選び方
+
+Q. 委託先はどう選びますか？
+
+- 年に一度の点検表を出せる会社に限ります
+
+---
+
+# 事故が起きたとき
+
+Q. 事故が起きたときはどこに連絡しますか？
+
+- 上長と情報管理室 03-0000-4417 に電話します
+"""
+
+
+@pytest.fixture(scope="module")
+def guide(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
+    folder = tmp_path_factory.mktemp("guide")
+    (folder / "guide.md").write_text(GUIDE, "utf-8")
+    return Assistant.open(folder, tmp_path_factory.mktemp("index"))
+
+
+@pytest.mark.parametrize(
+    "question", ["この資料の章立ては？", "目次を見せて", "What are the chapters of this guide?"]
+)
+def test_the_contents_are_given_where_they_are_asked_for(guide: Assistant, question: str) -> None:
+    answer = guide.ask(question)
+    assert answer.citations[0].slide.number == "2"
+    assert "同意の取り方" in answer.citations[0].quote and "事故が起きたとき" in answer.citations[0].quote
+    assert guide.search(question, 1)[0].passage.slide.number == "2"
+
+
+def test_what_the_contents_name_is_said_elsewhere(guide: Assistant) -> None:
+    assert guide.search("退会した人のデータ", 1)[0].passage.slide.number == "4"
+    (deck,) = guide.decks
+    assert [slide.number for slide in contents(deck.slides)] == ["2"]
+    untitled = (
+        *deck.slides[:1],
+        replace(deck.slides[1], regions=deck.slides[1].regions[1:]),
+        *deck.slides[2:],
+    )
+    assert [slide.number for slide in contents(untitled)] == ["2"]  # by what it says
+
+
+def test_a_question_about_the_deck_itself_goes_to_its_cover(guide: Assistant) -> None:
+    assert guide.search("この資料は何版？", 1)[0].passage.slide.number == "1"
+    assert not analyse("退会した人のデータはいつまで？").asks_document
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [("退会した人のデータはいつまで残す？", "90日"), ("委託先はどんな会社？", "点検表")],
+)
+def test_the_question_of_a_faq_is_not_its_answer(guide: Assistant, question: str, said: str) -> None:
+    first = guide.ask(question).citations[0].quote
+    assert said in first
+
+
+def test_a_telephone_number_is_an_answer(guide: Assistant) -> None:
+    answer = guide.ask("情報管理室の電話番号は？")
+    assert answer.short is not None and answer.short.text == "03-0000-4417"

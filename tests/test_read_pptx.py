@@ -201,7 +201,13 @@ def test_a_scatter_chart_gives_its_points(deck: Any, tmp_path: Path) -> None:
         ("12", "[$¥-411]#,##0", "¥12"),
         ("1e300", "0.0", "1e300"),
         ("#N/A", "0.0", "#N/A"),
-        ("45000", "yyyy/m/d", "45000"),
+        ("45000", "yyyy/m/d", "2023/3/15"),
+        ("43137", "m/d/yyyy", "2/6/2018"),
+        ("43137", '[$-411]yyyy"年"m"月";@', "2018年2月"),
+        ("43137", "mmm-yy", "Feb-18"),
+        ("43137", '"m"0', "m43137"),
+        ("12", "yyyy", "12"),
+        ("0.5", "h:mm", "0.5"),
     ],
 )
 def test_numbers_are_shown_as_their_format_code_says(stored: str, code: str, shown: str) -> None:

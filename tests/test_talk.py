@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from reportqa.answer.courtesy import courtesy
 from reportqa.assistant import Assistant
 from reportqa.cli import main
-from reportqa.leafing import asked_step
+from reportqa.leafing import asked_end, asked_step
 from reportqa.render import answer_json, answer_markdown, answer_terminal, verify_quote
 from reportqa.types import Answer, Turn
 from reportqa.web import session as talk
@@ -46,6 +46,27 @@ def test_the_neighbour_of_the_slide_last_cited_is_shown_in_deck_order(shipped: A
         "previous slide",
     ]
     assert first_slides(converse(shipped, asked)) == ["15", "16", "17", "16", "15", "14"]
+
+
+@pytest.mark.parametrize(
+    ("text", "end"),
+    [
+        ("最後のスライドを見せて", -1),
+        ("最後のページには何と書いてある？", -1),
+        ("What does the last slide say?", -1),
+        ("最后一页", -1),
+        ("最初のスライドは？", 0),
+        ("最後の章は？", None),
+        ("最後のスライドの売上は？", None),
+    ],
+)
+def test_the_first_and_the_last_slide_can_be_asked_for(
+    shipped: Assistant, text: str, end: int | None
+) -> None:
+    assert asked_end(text) == end
+    if end is not None:
+        slides = shipped.decks[0].slides
+        assert shipped.ask(text).citations[0].slide == slides[end]
 
 
 def test_leafing_reaches_past_thanks_and_refusals(shipped: Assistant) -> None:

@@ -169,7 +169,7 @@ def _read(one: tuple[Assistant, dict[str, Any]]) -> dict[tuple[str, str], Readin
 def _ranked(text: str, retriever: Any) -> tuple[Question, list[Hit], list[Evidence]]:
     """A question as the program understands it, the slides found for it in order, and their evidence."""
     question = analyse(retriever.respell(text))
-    hits = retriever.search_slides(question.text, ranking.SLIDES)
+    hits = ranking.found(question, retriever)
     return question, *ranking.rank(question, hits, retriever)
 
 
@@ -224,7 +224,7 @@ def cases(found_sources: Sequence[Source]) -> Iterator[Case]:
             if not row["slides"]:
                 continue
             question = analyse(retriever.respell(row["question"]))
-            hits = retriever.search_slides(question.text, ranking.SLIDES)
+            hits = ranking.found(question, retriever)
             found = evidence.gather(question, hits, retriever)
             if not found or not question.terms or question.intent in ("overview", "slide"):
                 continue

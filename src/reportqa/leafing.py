@@ -1,4 +1,4 @@
-"""Which slide a text asks to see: the one of a number (「スライド15」), the next or the previous one (「次のスライド」)."""
+"""Which slide a text asks to see: the one of a number (「スライド15」), the next, the previous, the last one (「次のスライド」)."""
 
 from __future__ import annotations
 
@@ -31,6 +31,22 @@ _PREVIOUS = re.compile(
         rf"|{_LOOK}[上前]一(?:页|张)(?:的?内容|幻灯片|ppt)*呢?"
     )
 )
+
+
+_END = re.compile(
+    fold_variants(
+        rf"{_THEN}(?:(?:この)?(?:資料|デッキ)の)?(?:(最初|先頭|1枚目|一枚目)|最後|最終|ラスト|末尾){_PAGE}"
+        rf"(?:{_SHOW}|に?は?(?:何|なに|なん)(?:と|が|て)?(?:書いて|書かれて|載って|あり)?.{{0,6}}|の(?:内容|中身)は?)"
+        rf"|(?:{_GO}|what does the )(?:(first|opening)|last|final|closing) (?:slide|page)(?: please| say)?"
+        rf"|{_LOOK}(?:(第一|首)|最后一?|最後一?)[页頁张張](?:的?内容|幻灯片|ppt|写了?什么|是什么)*呢?"
+    )
+)
+
+
+def asked_end(question: str) -> int | None:
+    """0 where the first slide is asked for and nothing else, -1 for the last one, else None."""
+    match = _END.fullmatch(fold(question).strip(" \t\n、,。.!?"))
+    return None if match is None else 0 if any(match.groups()) else -1
 
 
 def asked_number(text: str) -> str | None:

@@ -10,6 +10,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from reportqa.dates import mentions
 from reportqa.text import fold
 from reportqa.tokens import tagger
 
@@ -86,8 +87,10 @@ def phrases(folded: str) -> tuple[Phrase, ...]:
 
 
 def latin_names(text: str) -> list[str]:
-    """The names in Latin script that ``text`` says, folded."""
-    return [fold(match.group()).strip() for match in _LATIN_NAME.finditer(text)]
+    """The names in Latin script that ``text`` says, folded; FY24 and March are dates."""
+    dated = [fold(text)[start:end] for start, end, _ in mentions(fold(text))]
+    names = [fold(match.group()).strip() for match in _LATIN_NAME.finditer(text)]
+    return [name for name in names if not any(name in date for date in dated)]
 
 
 @lru_cache(maxsize=4096)

@@ -14,12 +14,13 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from reportqa import dense, quantities, spelling, tokens
+from reportqa import dates, dense, quantities, spelling, tokens
 from reportqa.encoder import BUNDLED, Encoder, StaticEncoder
 from reportqa.fusion import fuse
 from reportqa.index import Index, searched_text
 from reportqa.reader import Reader
 from reportqa.reranker import RERANKED, Reranker, rerank
+from reportqa.text import fold
 from reportqa.types import Hit, Passage, Rank
 
 CANDIDATES = 100
@@ -28,6 +29,9 @@ CANDIDATES = 100
 WEIGHTS = {"bm25": 0.5, "pooled": 0.6, "maxsim": 1.0}
 """Weight of each retriever's standardised score when the lexicon covers the whole question."""
 
+
+DATED = 8
+"""How many passages that name a date are asked for their writing of it."""
 
 REMEMBERED = 50_000
 """How many texts' token ids are kept in memory before all are forgotten."""
@@ -95,7 +99,7 @@ class HybridRetriever:
 
     def respell(self, query: str) -> str:
         """``query`` in the corpus's spelling where it is kana, romaji, a slip or a figure written otherwise."""
-        query = quantities.rewrite(quantities.restate(query), self._says)
+        query = self._redated(quantities.rewrite(quantities.restate(query), self._says))
         found = set(tokens.terms(query))
         known = frozenset(term for term in found if self.index.lexical.document_frequency(term))
         if found and known == found:
@@ -106,6 +110,12 @@ class HybridRetriever:
         """Whether ``text`` stands in the corpus, in figures of either width."""
         wide = text.translate(_WIDE)
         return any(text in p.text or wide in p.text for p in self.index.passages)
+
+    def _redated(self, query: str) -> str:
+        """``query`` with its dates in the writing of the passages that name them."""
+        known = [found.terms[0] for found in dates.mentions(fold(query))]
+        places = [place for term in known for place, _ in self.index.lexical.search(term, DATED)]
+        return dates.rewrite(query, [self.index.passages[place].text for place in dict.fromkeys(places)])
 
     def coverage(self, query: str) -> float:
         """Share of the query's terms, weighted by idf, that stand anywhere in the corpus; 0 to 1."""

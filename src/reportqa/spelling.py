@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from reportqa.text import fold
+from reportqa.text import detect_language, fold
 from reportqa.tokens import tagger
 
 _KANA_ONLY = re.compile(r"[\u3041-\u30ff0-9a-z\s、。,.?!~%]+")
@@ -126,7 +126,9 @@ def respell(question: str, spellings: Spellings, known: frozenset[str]) -> str:
         }
         short = _LONG_VOWEL.sub("", kana)
         return _cut(short, short, spoken) if kana else question
-    return _names(_homophones(folded, question, spellings), spellings, known)
+    if detect_language(question) != "zh":  # whose words are read otherwise
+        question = _homophones(folded, question, spellings)
+    return _names(question, spellings, known)
 
 
 def to_json(spellings: Spellings) -> list[object]:
@@ -188,7 +190,8 @@ def _homophones(folded: str, question: str, spellings: Spellings) -> str:
                 piece = run[start : start + length]
                 surface = "".join(word[0] for word in piece)
                 other = spellings.by_reading.get("".join(word[1] for word in piece))
-                if other and surface not in surfaces and other != surface:
+                # Two characters sound like too much else (中計 is no 中継).
+                if other and surface not in surfaces and other != surface and len(surface) > 2:
                     return folded.replace(surface, other)
     return question
 

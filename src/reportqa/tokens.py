@@ -12,6 +12,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from reportqa.dates import mentions
 from reportqa.text import fold, fold_variants
 
 if TYPE_CHECKING:
@@ -83,8 +84,9 @@ def tokenise(text: str) -> list[Token]:
 
 
 def terms(text: str) -> list[str]:
-    """The terms of ``text``, repeated as often as they occur."""
-    return [token.term for token in tokenise(text)]
+    """The terms of ``text``, repeated as often as they occur; behind them those its dates have in any writing."""
+    dated = [term for mention in mentions(fold(text)) for term in mention.terms]
+    return [*(token.term for token in tokenise(text)), *dated]
 
 
 def grams(text: str) -> list[str]:

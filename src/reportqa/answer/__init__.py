@@ -10,8 +10,8 @@ from reportqa.answer.digest import overview_answer
 from reportqa.answer.evidence import gather
 from reportqa.answer.marked import read, surest
 from reportqa.answer.question import analyse
-from reportqa.answer.ranking import SLIDES, evidence_score, rank
-from reportqa.answer.slides import asked_slides
+from reportqa.answer.ranking import SLIDES, evidence_score, found, rank
+from reportqa.answer.slides import asked_contents, asked_slides
 from reportqa.reader import UNREAD, Page
 from reportqa.retrieval import HybridRetriever
 from reportqa.types import Answer, Hit, Slide
@@ -53,22 +53,22 @@ def answer(
     and this one, and only the second is to be answered.
     """
     question = analyse(text)
-    shown = asked_slides(question, retriever)
+    shown = asked_slides(question, retriever) or asked_contents(question, retriever, here)
     if shown:
         return Heard(shown, settled=True)
     overview = overview_answer(text, retriever, here)
     if overview:
         return Heard(Answer(text, question.language, overview, confidence=1.0), settled=True)
-    hits, gathered = rank(question, retriever.search_slides(text, SLIDES), retriever, near)
+    hits, gathered = rank(question, found(question, retriever), retriever, near)
     if not question.terms or not gathered:
         return Heard(Answer(text, question.language, nearest=nearest(hits)))
     hits, evidence, marks = read(question, hits, gathered, retriever)
     said = compose(question, evidence, marks, hits, retriever, joined=joined)
     probability = sureness.confidence(sureness.features(question, evidence, said, retriever))
-    found = Answer(text, question.language, said.citations, said.short, probability, sides=said.sides)
+    given = Answer(text, question.language, said.citations, said.short, probability, sides=said.sides)
     scores = sorted(map(evidence_score, hits), reverse=True)
     lead = scores[0] - scores[1] if len(scores) > 1 else 0.0
-    heard = Heard(found, tuple(hits), surest(marks, [evidence[0].fragment.slide]), lead)
+    heard = Heard(given, tuple(hits), surest(marks, [evidence[0].fragment.slide]), lead)
     return replace(heard, answer=heard.refused(probability)) if probability < sureness.THRESHOLD else heard
 
 
@@ -93,7 +93,7 @@ def narrowed(heard: Heard, asked: str, retriever: HybridRetriever) -> Answer:
 def search(text: str, retriever: HybridRetriever, k: int) -> list[Hit]:
     """The best passage of each of the ``k`` best slides in the order in which ``answer`` takes them."""
     question = analyse(text)
-    hits = retriever.search_slides(text, max(k, SLIDES))
+    hits = found(question, retriever, max(k, SLIDES))
     if retriever.reranker or not question.terms:
         return hits[:k]
     ranked, gathered = rank(question, hits[:SLIDES], retriever)

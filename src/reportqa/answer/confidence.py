@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from reportqa import dates
 from reportqa.answer.compose import QUOTES, Composed
 from reportqa.answer.evidence import Evidence
 from reportqa.answer.marked import bounded
@@ -70,7 +71,7 @@ SAID: Mapping[str, float] = {
 """What tells a question that is answered from one that only sounds like it."""
 
 _INTENTS = ("fact", "list", "definition", "comparison", "overview")
-_TYPED = ("number", "money", "percent", "date", "person")
+_TYPED = ("number", "money", "percent", "date", "person", "address", "phone")
 
 
 def features(
@@ -108,7 +109,11 @@ def features(
         "weakest_in_fragment": float(subject[1].min()),
         "terms": len(question.terms) / 10,
         # One of a kind is no figure: 1回, 1本.
-        "figure_missing": float(any(t[0].isdigit() and t != "1" for t in absent)),
+        "figure_missing": float(any((t[0].isdigit() and t != "1") or dates.is_date(t) for t in absent)),
+        "date_elsewhere": float(any(dates.is_date(t) and not holds(t, piece) for t in terms)),
+        "figure_elsewhere": float(any(t[0].isdigit() and t != "1" and not holds(t, piece) for t in terms)),
+        "proper_elsewhere": float(_unmet(_proper(question), piece, retriever)),
+        "asks_document": float(question.asks_document or question.asks_contents),
         "name_missing": float(any(not _says(name, whole) for name in latin_names(question.text))),
         "proper_missing": float(_unmet(_proper(question), whole, retriever)),
         "name_elsewhere": float(any(not _says(name, piece) for name in latin_names(question.text))),

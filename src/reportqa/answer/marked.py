@@ -6,6 +6,7 @@ joined, the cells of a table parted by tabs. Long slides are read in parts, each
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,9 +18,10 @@ from reportqa.answer.fragments import Fragment, fragments
 from reportqa.answer.question import Question
 from reportqa.answer.ranking import SHARE, evidence_score, reordered
 from reportqa.answer.tables import row_of, rows_named
+from reportqa.dates import rewrite
 from reportqa.reader import FLOOR, UNREAD, Page, Reader, Reading
 from reportqa.retrieval import HybridRetriever
-from reportqa.text import Normalised, normalise
+from reportqa.text import Normalised, fold, fold_variants, normalise
 from reportqa.types import Hit, Slide, Span
 
 PART_CHARS = 450
@@ -39,6 +41,9 @@ MARKED = 0.6
 
 NAMED = 0.8
 """What it adds to a row of a table that the question names it and no other."""
+
+ASKS = 0.6
+"""What it takes from a fragment's score that it asks something itself: the answer stands beside it."""
 
 CERTAIN = 12.0
 """Logits beyond this say no more."""
@@ -151,6 +156,7 @@ def ordered(
     }
     if not retriever.reranker:
         hits = reordered(hits, [evidence_score(hit) + somewhere[hit.passage.slide] for hit in hits])
+    about_questions = _QUESTIONS.search(fold(question.text)) is not None
     there = {piece.fragment.slide for piece in evidence}
     first = next((hit.passage.slide for hit in hits if hit.passage.slide in there), None)
 
@@ -164,11 +170,25 @@ def ordered(
             score=piece.score
             + SHARE * somewhere[piece.fragment.slide]
             + MARKED * bounded(certainty(found, piece.fragment))
-            + named(piece.fragment),
+            + named(piece.fragment)
+            - ASKS * (asks(piece.fragment.text) and not about_questions),
         )
         for piece in evidence
     ]
     return list(hits), sorted(again, key=lambda piece: (piece.fragment.slide != first, -piece.score))
+
+
+_ASKING = re.compile(r"(?:[?？]|(?:です|ます|でしょう|ません|ました)か。?|[吗嗎呢]。?)[」』）)]?\s*$")
+_QUESTIONS = re.compile(
+    fold_variants(
+        r"質問|問い|設問|問題|疑問|クイズ|論点|課題|\bquestions?\b|\bask|\bquiz|q&a|faq|问题|提问|疑问|测验"
+    )
+)
+
+
+def asks(text: str) -> bool:
+    """Whether a text is a question: those of a FAQ or a quiz answer nothing."""
+    return _ASKING.search(text) is not None
 
 
 def bounded(logit: float) -> float:
@@ -254,10 +274,21 @@ def _places(rows: tuple[tuple[Span, ...], ...]) -> tuple[list[int], list[tuple[i
 
 
 def marks(question: str, pieces: Sequence[Fragment], reader: Reader) -> list[Mark]:
-    """A mark for each fragment; pieces of one slide must stand together and in reading order."""
+    """A mark for each fragment; pieces of one slide must stand together and in reading order.
+
+    Each slide is read with the question's dates in its own writing.
+    """
     found = [Mark()] * len(pieces)
-    read_on = sheets(pieces)
-    for sheet, reading in zip(read_on, reader.read_all(question, [s.text for s in read_on]), strict=True):
+    asked: dict[str, list[Sheet]] = {}
+    for sheet in sheets(pieces):
+        text = rewrite(question, [pieces[sheet.places[0]].slide.text])
+        asked.setdefault(text, []).append(sheet)
+    read_on = [
+        pair
+        for text, each in asked.items()
+        for pair in zip(each, reader.read_all(text, [sheet.text for sheet in each]), strict=True)
+    ]
+    for sheet, reading in read_on:
         for place, cells, starts in zip(sheet.places, sheet.cells, sheet.starts, strict=True):
             best: tuple[float, Span] | None = None
             for (base, _), cell, start in zip(pieces[place].spans, cells, starts, strict=True):

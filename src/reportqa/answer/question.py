@@ -7,10 +7,12 @@ units, never topics.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from reportqa import tokens
+from reportqa.dates import mentions
 from reportqa.text import detect_language, fold, fold_variants
 from reportqa.types import Language
 
@@ -21,6 +23,7 @@ Expected = Literal[
     "percent",
     "date",
     "address",
+    "phone",
     "person",
     "who",
     "organisation",
@@ -64,6 +67,10 @@ _INTENTS: tuple[tuple[Intent, str], ...] = (
     ),
 )
 _EXPECTED: tuple[tuple[Expected, str], ...] = (
+    (
+        "phone",
+        r"電話(?:番号)?(?:は|を|が|って|$|[?？。])|内線(?:番号)?(?:は|を|って|$|[?？])|ファクス番号|fax番号|\b(?:tele)?phone(?: number)?\b(?! (?:app|model|maker|call))|\b(?:extension|fax) number|电话|分机",
+    ),
     (
         "address",
         r"(?<![a-z])urls?(?![a-z])|アドレス|リンク先?(?:は|を|$)|(?:ウェブ|web)?サイトは(?:どこ|何)|ホームページ|\bweb ?(?:site|page)|\blink to\b|\b(?:web|e-?mail|mail) address|address of|网址|链接|网站(?:是|地址)|邮箱",
@@ -140,9 +147,56 @@ class Question:
     asks_source: bool = False
 
     @property
+    def asks_contents(self) -> bool:
+        """Whether it asks what the deck consists of and nothing else."""
+        folded = fold(self.text)
+        return (
+            _CONTENTS.search(folded) is not None and not set(tokens.terms(_FRONT.sub(" ", folded))) - _FILLING
+        )
+
+    @property
+    def asks_document(self) -> bool:
+        """Whether it asks about the deck itself: who made it, when, which version."""
+        return _ITSELF.search(fold(self.text)) is not None
+
+    @property
     def subject(self) -> tuple[str, ...]:
         """The terms that say what the question is about, not what kind of thing is wanted."""
         return tuple(term for term in self.terms if term not in self.asking)
+
+
+_DOCUMENT = r"(?:資料|スライド|デッキ|報告書|レポート|発表|講演|講習|講義|faq|ガイド|手引き?|冊子|文書|ドキュメント|プレゼン|版面|中計|説明会)"
+_CONTENTS = re.compile(
+    fold_variants(
+        r"目次|もくじ|アジェンダ|章立て|章は(?:何|どん)|(?:何|どんな|いくつの|全部の)章|どんな(?:章|部|パート|セクション)"
+        r"|(?:資料|スライド|デッキ|報告書|レポート|発表|講演|講習|講義|説明会|faq|ガイド|冊子|文書)の(?:構成|流れ|項目|見出し)"
+        rf"|{_DOCUMENT}は?[^。?？]{{0,20}}(?:分かれ|構成され|から成|からな)"
+        r"|table of contents|\bagenda\b|\b(?:what|which|list the) (?:chapters|sections|parts)\b|(?:chapters|sections) (?:of|in) (?:this|the)"
+        r"|目录|章节|议程|(?:分为|分成|包括)(?:哪|几)(?:些|几)?(?:个)?(?:章|部分)"
+    )
+)
+_FRONT = re.compile(
+    rf"{_CONTENTS.pattern}|{_DOCUMENT}|目次|章立て|アジェンダ|章|構成|項目|見出し|テーマ|部分|"
+    + fold_variants(
+        r"(?:この|本|当|今回の|全体の)|\b(?:table of contents|agenda|chapters?|sections?|parts?|deck|document|presentation|report|talk|slides?|faq|guide)\b|这份|资料|文档|报告"
+    )
+)
+_FILLING = frozenset(
+    fold_variants(
+        "全て 全部 一覧 挙げる 見せる 教える 大きい 分かれる 成る 幾つ 有る 二 三 四 五 六 七 2 3 4 5 6 7 8 つ 順 名前 名称 中身 内容 何 全体 show list give me all 有 哪些 列出"
+    ).split()
+)
+_ITSELF = re.compile(
+    fold_variants(
+        rf"(?:この|本|当|これ|今回の){_DOCUMENT}?[^。?？]{{0,8}}(?:作った|作成|まとめ|書いた|執筆|監修|作者|著者|日付|いつ(?:の|付|作|発|時点|更)|何版|第何版|バージョン"
+        rf"|更新日|改訂|タイトル|題名|発行|誰が|だれが)|{_DOCUMENT}[をの](?:作った|作成|まとめた|書いた|執筆|監修|作者|著者|日付|版|バージョン|最終更新|更新日|題名|タイトル|発行)"
+        r"|発表者|講演者|登壇者|作成者|報告者|講師|(?:いま|今)?何版|第何版|最終更新日"
+        r"|\bwho (?:wrote|made|put together|prepared|presented|authored|compiled|gave)\b|\b(?:author|presenter|speaker|lecturer)s?\b"
+        r"|\b(?:this|the) (?:deck|document|presentation|report|talk|faq|slides?|guide|handout|lecture|briefing)\b.{0,24}\b(?:version|date|dated|written|made|from|published|updated|title)\b"
+        r"|\b(?:which|what) version (?:is|of) (?:this|the)|\b(?:version|date|title) of (?:this|the) (?:deck|document|presentation|report|talk|faq|guide)"
+        r"|(?:这份|本|该)(?:资料|文档|报告|演示|幻灯片|faq|材料).{0,8}(?:谁|作者|日期|哪天|版本|什么时候|更新)|作者|主讲人|汇报人|第几版"
+    )
+)
 
 
 _UNIT_ASKED = re.compile(
@@ -182,7 +236,7 @@ def analyse(question: str) -> Question:
         intent = "fact"  # "What is GPT-4o's price?" asks for a figure, not for a meaning
     if intent == "definition":
         expected = "any"
-    terms = tuple(dict.fromkeys(token.term for token in tokens.tokenise(folded)))
+    terms = tuple(dict.fromkeys(_terms(folded)))
     units = [match.group(1) for match in _UNIT_ASKED.finditer(folded)]
     units += [unit for rule, found in _UNIT_WORDS if re.search(fold_variants(rule), folded) for unit in found]
     if expected == "percent":
@@ -197,3 +251,15 @@ def analyse(question: str) -> Question:
         units=tuple(dict.fromkeys(units)),
         asks_source=intent != "overview" and _SOURCE_ASKED.search(folded) is not None,
     )
+
+
+def _terms(folded: str) -> Iterator[str]:
+    """The terms of a question; a date is one, in its most exact form, and its parts are none."""
+    dated = mentions(folded)
+    left = list(dated)
+    for token in tokens.tokenise(folded):
+        while left and left[0].start <= token.start:
+            yield left.pop(0).terms[0]
+        if not any(each.start <= token.start and token.end <= each.end for each in dated):
+            yield token.term
+    yield from (each.terms[0] for each in left)

@@ -8,6 +8,7 @@ al. 2007; fitted by ``training/fit_answer.py``).
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -15,9 +16,10 @@ import numpy as np
 
 from reportqa.answer.evidence import Evidence, gather
 from reportqa.answer.question import Question, analyse
+from reportqa.answer.sections import contents
 from reportqa.answer.words import holds, importance
 from reportqa.retrieval import HybridRetriever
-from reportqa.text import detect_language
+from reportqa.text import detect_language, fold, fold_variants
 from reportqa.types import Hit, Rank, Slide
 
 WEIGHTS: Mapping[str, float] = {
@@ -56,8 +58,26 @@ SLIDES = 8
 SHARE = 0.35
 """What a point of a slide's score is worth in the score of its fragments."""
 
+POINTS = 1.5
+"""What a table of contents loses: what it names is said elsewhere."""
+
+COVER = 2.0
+"""What the first slide gains where the question is about the deck itself: who made it, when."""
+
+FRONTS = 3
+"""Most such slides that are looked at though nothing was found there."""
+
 NEAR = 1.0
 """What a follow-up adds to the score of the slide the last answer stood on."""
+
+
+_CONTENTS = re.compile(
+    fold_variants(
+        r"目次|アジェンダ|章|構成|一覧|流れ|目録|索引|テーマ|何ページ|何枚目|\bcontents\b|\bagenda\b|\bchapters?\b|\bsections?\b"
+        r"|\bindex\b|\boutline\b|\btopics?\b|目录|章节|议程|提纲"
+    )
+)
+"""Words of a question for the contents."""
 
 
 def rank(
@@ -75,23 +95,60 @@ def rank(
 def ordered(
     question: Question,
     hits: Sequence[Hit],
-    found: Sequence[Evidence],
+    gathered: Sequence[Evidence],
     retriever: HybridRetriever,
     near: Slide | None = None,
 ) -> tuple[list[Hit], list[Evidence]]:
-    """``rank`` for the evidence ``found`` on the slides of ``hits``."""
-    if not found:
-        return list(hits), list(found)
+    """``rank`` for the evidence ``gathered`` on the slides of ``hits``."""
+    if not gathered:
+        return list(hits), list(gathered)
     if retriever.reranker:
         scores = [hit.score for hit in hits]
     else:
-        rows = features(question, hits, found, retriever)
+        rows = features(question, hits, gathered, retriever)
         scores = [sum(WEIGHTS[name] * value for name, value in row.items()) for row in rows]
-    scores = [score + NEAR * (hit.passage.slide == near) for score, hit in zip(scores, hits, strict=True)]
+    slides = [hit.passage.slide for hit in hits]
+    pointing = _pointing(slides, retriever)
+    points = 0.0 if _CONTENTS.search(fold(question.text)) else -POINTS
+    scores = [
+        score
+        + NEAR * (slide == near)
+        + points * (slide in pointing)
+        + COVER * (question.asks_document and slide.page == 1)
+        for score, slide in zip(scores, slides, strict=True)
+    ]
     top = max(scores)
     behind = {hit.passage.slide: SHARE * (score - top) for hit, score in zip(hits, scores, strict=True)}
-    again = [replace(piece, score=piece.score + behind[piece.fragment.slide]) for piece in found]
+    again = [replace(piece, score=piece.score + behind[piece.fragment.slide]) for piece in gathered]
     return reordered(hits, scores), sorted(again, key=lambda piece: -piece.score)
+
+
+def found(question: Question, retriever: HybridRetriever, k: int = SLIDES) -> list[Hit]:
+    """The best passage of each of the ``k`` best slides, best first.
+
+    A question about the deck itself shares few words with its cover: it takes the last place.
+    """
+    hits = retriever.search_slides(question.text, k)
+    if not question.asks_document:
+        return hits
+    here = {hit.passage.slide for hit in hits}
+    decks = list(dict.fromkeys(hit.passage.slide.deck_id for hit in hits))[:FRONTS]
+    front = [
+        passage
+        for passage in retriever.index.passages
+        if passage.slide.deck_id in decks and passage.slide.page == 1 and passage.slide not in here
+    ]
+    first = list({passage.slide: passage for passage in reversed(front)}.values())[::-1][:FRONTS]
+    lowest = min((hit.score for hit in hits), default=0.0)
+    return [*hits[: k - len(first)], *(Hit(passage, lowest) for passage in first)]
+
+
+def _pointing(slides: Sequence[Slide], retriever: HybridRetriever) -> set[Slide]:
+    """Those of ``slides`` that are tables of contents of their decks."""
+    named = {slide.deck_id for slide in slides}
+    return {
+        slide for deck in retriever.index.decks if deck.deck_id in named for slide in contents(deck.slides)
+    }
 
 
 def reordered(hits: Sequence[Hit], scores: Sequence[float]) -> list[Hit]:
@@ -116,10 +173,11 @@ def search_slides(query: str, retriever: HybridRetriever, k: int) -> list[Hit]:
 
     None of them is read: see ``reportqa.answer.search``.
     """
-    hits = retriever.search_slides(query, max(k, SLIDES))
+    question = analyse(query)
+    hits = found(question, retriever, max(k, SLIDES))
     if retriever.reranker:
         return hits[:k]
-    ranked, _ = rank(analyse(query), hits[:SLIDES], retriever)
+    ranked, _ = rank(question, hits[:SLIDES], retriever)
     return [*ranked, *hits[SLIDES:]][:k]
 
 

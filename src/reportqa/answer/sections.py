@@ -11,6 +11,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby, pairwise
 
 from reportqa import tokens
@@ -34,6 +35,9 @@ class Section:
 
 DIVIDER_WIDTH = 110
 """Widest text of a divider, in half-width columns."""
+
+POINTING = 3
+"""How many lines of a table of contents, if not called so, are headlines of other slides; half of its lines at least."""
 
 LEAST_LIKENESS = 0.25
 """How near a section's title must come to the words it is named by, as a mean cosine of their terms."""
@@ -84,6 +88,20 @@ def is_apart(slide: Slide) -> bool:
         return True
     title = fold(unwrap(_text(slide, _first(slide)))).strip()
     return bool(_TOC.fullmatch(title) or _BACK.fullmatch(title.rstrip("!。. ")))
+
+
+@lru_cache(maxsize=64)
+def contents(slides: tuple[Slide, ...]) -> frozenset[Slide]:
+    """The slides of a deck that only say where things stand: called so, or of lines that are other slides' headlines."""
+    heads = {slide: squeeze(_strip_number(_text(slide, _first(slide)))) for slide in slides if _said(slide)}
+    found = []
+    for slide in heads:
+        lines = _bare_lines(slide)
+        others = {head for other, head in heads.items() if other != slide}
+        pointing = sum(line in others for line in lines)
+        if _is_toc(slide) or (pointing >= POINTING and 2 * pointing >= len(lines)):
+            found.append(slide)
+    return frozenset(found)
 
 
 def sections(deck: Deck) -> tuple[Section, ...]:

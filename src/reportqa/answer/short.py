@@ -68,6 +68,7 @@ WEIGHTS: Mapping[str, float] = {
     "is_percent": 1.305,
     "is_date": 0.75,
     "is_url": 3.059,
+    "is_phone": 3.059,
     "is_quoted": 1.196,
     "is_product": 1.015,
     "is_person": 0.736,

@@ -1,4 +1,4 @@
-"""Answers to requests for a slide by its number (「スライド15を見せて」, "page 12") or by its neighbour (「次のスライド」)."""
+"""Answers to requests for a slide by its number (「スライド15を見せて」, "page 12"), by its neighbour or its place (「次のスライド」, "last slide")."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from reportqa.answer.compose import headline_citation
-from reportqa.answer.question import Question
-from reportqa.leafing import asked_number
+from reportqa.answer.compose import QUOTES, headline_citation
+from reportqa.answer.fragments import fragments
+from reportqa.answer.question import Question, analyse
+from reportqa.answer.sections import contents
+from reportqa.leafing import asked_end, asked_number
 from reportqa.retrieval import HybridRetriever, slide_key
 from reportqa.text import detect_language
-from reportqa.types import Answer, Hit, Language, Slide
+from reportqa.types import Answer, Citation, Deck, Hit, Language, Slide
 
 _ZH_PAGE = re.compile(r"[页张]|[上下]一")
 _ENDS: tuple[dict[Language, str], dict[Language, str]] = (
@@ -32,14 +34,41 @@ _ENDS: tuple[dict[Language, str], dict[Language, str]] = (
 def asked_slides(question: Question, retriever: HybridRetriever) -> Answer | None:
     """The slide a question asks to see, headline first; None when it asks for none that exists.
 
-    A number that several decks have is answered from each of them, up to three.
+    A number that several decks have is answered from each of them, up to three; so is the first or the last slide.
     """
+    end = asked_end(question.text)
     wanted = asked_number(question.text) if question.intent == "slide" else None
-    if wanted is None:
+    if wanted is None and end is None:
         return None
-    slides: list[Slide] = [s for d in retriever.index.decks for s in d.slides if s.number == wanted]
+    slides: list[Slide] = [
+        slide
+        for deck in retriever.index.decks
+        for slide in (
+            [s for s in deck.slides if s.number == wanted] if end is None else _quotable(deck)[end:][:1]
+        )
+    ]
     citations = tuple(c for slide in slides[:3] if (c := headline_citation(slide, 1.0)) is not None)
     return Answer(question.text, question.language, citations, confidence=1.0) if citations else None
+
+
+def asked_contents(question: Question, retriever: HybridRetriever, here: Slide | None) -> Answer | None:
+    """The table of contents, where it is asked for: of the deck last cited, else of up to three; None without one."""
+    if not question.asks_contents:
+        return None
+    decks = [deck for deck in retriever.index.decks if here is None or deck.deck_id == here.deck_id]
+    found = [slide for deck in decks for slide in deck.slides if slide in contents(deck.slides)]
+    citations = []
+    for slide in found:
+        lines = [piece for piece in fragments(slide) if piece.kind in ("sentence", "title", "row")]
+        if lines:
+            citations.append(Citation(slide, tuple(span for piece in lines for span in piece.spans), 1.0))
+    if not citations:
+        return None
+    return Answer(question.text, question.language, tuple(citations[:QUOTES]), confidence=1.0)
+
+
+def _quotable(deck: Deck) -> list[Slide]:
+    return [slide for slide in deck.slides if headline_citation(slide, 1.0) is not None]
 
 
 def neighbour(text: str, slide: Slide, step: int, retriever: HybridRetriever) -> Answer:
@@ -59,15 +88,25 @@ def neighbour(text: str, slide: Slide, step: int, retriever: HybridRetriever) ->
 
 
 def named_first(query: str, hits: Sequence[Hit], retriever: HybridRetriever) -> list[Hit]:
-    """``hits``, before them those on the slide whose number the query names; as many as there were, or more."""
+    """``hits``, before them those on the slide that the query asks for by its number, or on the table of contents.
+
+    As many as there were, or more.
+    """
     wanted = asked_number(query)
-    if wanted is None:
+    pointing = (
+        [s for d in retriever.index.decks for s in contents(d.slides)] if analyse(query).asks_contents else []
+    )
+    if wanted is None and not pointing:
         return list(hits)
+
+    def asked(slide: Slide) -> bool:
+        return slide.number == wanted or slide in pointing
+
     scores = [hit.score for hit in hits] or [0.0]
-    named = [hit for hit in hits if hit.passage.slide.number == wanted]
+    named = [hit for hit in hits if asked(hit.passage.slide)]
     found = {slide_key(hit.passage) for hit in named}
     for passage in retriever.index.passages:
-        if passage.slide.number == wanted and slide_key(passage) not in found:
+        if asked(passage.slide) and slide_key(passage) not in found:
             found.add(slide_key(passage))
             named.append(Hit(passage, min(scores)))
     lift = max(scores) - min(scores) + 1  # above the best, in the order they had

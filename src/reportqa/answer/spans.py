@@ -18,6 +18,7 @@ SpanKind = Literal[
     "percent",
     "date",
     "url",
+    "phone",
     "quoted",
     "product",
     "person",
@@ -48,6 +49,10 @@ _RULES: tuple[tuple[SpanKind, str], ...] = (
     (
         "url",
         r"https?://[^\s、。,）)」』>\u3040-\u9fff]+|(?<![a-z0-9.@/])(?:[a-z0-9-]+\.)+(?:com|org|net|io|jp|cn|eu|gov|edu|dev|ai|info)(?:/[^\s、。,）)」』>\u3040-\u9fff]*)?(?![a-z0-9.-])|[a-z0-9._+-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+",
+    ),
+    (
+        "phone",
+        r"(?<![\d-])(?:\+\d{1,3}[ -]?)?\(?0\d{1,4}\)?[ -]\d{1,4}[ -]\d{3,4}(?![\d-])|(?<=内線)[ :]?\d{3,5}(?!\d)",
     ),
     (
         "date",
@@ -93,6 +98,7 @@ ACCEPTS: dict[Expected, tuple[SpanKind, ...]] = {
     "place": ("place",),
     "name": ("quoted", "product"),
     "address": ("url",),
+    "phone": ("phone",),
 }
 """Which kinds of span may answer which kind of question; the others get no short answer."""
 

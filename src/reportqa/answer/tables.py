@@ -12,6 +12,7 @@ from reportqa.answer.evidence import Evidence
 from reportqa.answer.fragments import Fragment, fragments, header_row
 from reportqa.answer.question import Question
 from reportqa.answer.words import holds, text_terms
+from reportqa.dates import mentions
 from reportqa.retrieval import HybridRetriever
 from reportqa.text import fold, fold_variants
 from reportqa.types import Region, Slide, Span
@@ -46,11 +47,14 @@ _ARTICLE = "a"
 def named(question: Question, texts: Sequence[str]) -> list[float]:
     """How much more of each text the question says than of any other: −1 to 1, 0 for all where it says none.
 
-    Only the tokens that tell the texts apart count: of スコープ1, スコープ2 and スコープ3 the figures.
+    Only the tokens that tell the texts apart count: of スコープ1, スコープ2 and スコープ3 the figures. A date is one.
     """
     asked = fold(question.text)
-    words = {*_TOKEN.findall(asked)} - ({_ARTICLE} if question.language == "en" else set())
-    tokens = [frozenset(_TOKEN.findall(fold(text))) for text in texts]
+    words = {*_tokens(asked)} - ({_ARTICLE} if question.language == "en" else set())
+    dated = mentions(asked)
+    exact = frozenset(mention.terms[0] for mention in dated)
+    words.update(term for mention in dated for term in mention.terms)
+    tokens = [_tokens(fold(text), exact) for text in texts]
     filled = [own for own in tokens if own]
     common = frozenset.intersection(*filled) if len(filled) > 1 else frozenset()
     said = [
@@ -61,6 +65,16 @@ def named(question: Question, texts: Sequence[str]) -> list[float]:
         for each in tokens
     ]
     return _ahead(said)
+
+
+def _tokens(folded: str, asked: frozenset[str] = frozenset()) -> frozenset[str]:
+    """The tokens of a text; a date is the one asked for if it lies in it, else what it is known by most exactly."""
+    at, found = 0, []
+    for start, end, terms in mentions(folded):
+        found += _TOKEN.findall(folded[at:start])
+        found.append(next((term for term in terms if term in asked), terms[0]))
+        at = end
+    return frozenset([*found, *_TOKEN.findall(folded[at:])])
 
 
 def _ahead(values: Sequence[float]) -> list[float]:

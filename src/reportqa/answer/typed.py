@@ -10,6 +10,7 @@ from reportqa.answer.fragments import Fragment
 from reportqa.answer.question import Question
 from reportqa.answer.spans import ACCEPTS, Candidate, candidates
 from reportqa.answer.words import importance, text_terms
+from reportqa.dates import mentions
 from reportqa.retrieval import HybridRetriever
 from reportqa.text import fold
 from reportqa.types import Span
@@ -88,6 +89,9 @@ def echoes(question: Question, folded: str) -> bool:
     """Whether a span only repeats the question: its text, or nothing but its terms (運営会社 in 運営する会社)."""
     if folded in fold(question.text):
         return True
+    dated = mentions(folded)
+    if dated and dated[0][:2] == (0, len(folded)):
+        return dated[0].terms[0] in question.terms
     said = text_terms(folded)
     return bool(said) and said <= set(question.terms)
 

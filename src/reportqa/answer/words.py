@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from reportqa import tokens
+from reportqa import dates, tokens
 from reportqa.answer.question import Question
 from reportqa.retrieval import HybridRetriever
 from reportqa.text import fold
@@ -41,12 +41,16 @@ def text_terms(text: str) -> frozenset[str]:
 
 def holds(term: str, text: str) -> bool:
     """Whether ``text`` says ``term``: as a term, or inside a compound for words of two Han or more."""
-    if term in text_terms(text):
+    said = text_terms(text)
+    if term in said:
         return True
+    dated = dates.holds(term, said)
+    if dated is not None:
+        return dated
     if len(term) == 1 and term.isdigit() and f"0{term}" in text_terms(text):
         return True  # dates in figures: 2020/04
-    if _YEAR.fullmatch(term):  # slides shorten years: 24年4月末
-        return f"{term[2:]}年" in fold(text)
+    if _YEAR.fullmatch(term) and f"{term[2:]}年" in fold(text):  # slides shorten years: 24年4月末
+        return True
     if len(term) < 2 or term.isascii():
         return False
     folded = fold(text)

@@ -41,12 +41,18 @@ def lay_out(deck_id: str, pages: Sequence[Page]) -> tuple[Slide, ...]:
             furniture[printed[place][1]] = "footer"
         for at, role in sorted(furniture.items()):
             line = lines[place][at]
+            # A text box that says nothing else is what the reader knows least about.
+            known = [region for region in known if not _is_that_line(region, line)]
             if all(line.end <= region.start or region.end <= line.start for region in known):
                 known.append(Region(role, line.start, line.end))
         number, numbering = numbers[place]
         regions = find_regions(page.text, tuple(sorted(known, key=lambda region: region.start)))
         slides.append(Slide(deck_id, number, page.page, numbering, page.text, regions))
     return tuple(slides)
+
+
+def _is_that_line(region: Region, line: Line) -> bool:
+    return region.role == "body" and line.start <= region.start and region.end <= line.end
 
 
 def _edge(texts: Sequence[Line]) -> list[int]:

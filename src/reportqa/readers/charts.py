@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
@@ -15,6 +16,15 @@ _NUMBER_FORMAT = re.compile(
     r"""(?P<head>(?:"[^"]*")?[¥$€£]?)(?P<comma>#,##)?[0#](?:\.(?P<decimals>[0#]+))?"""
     r"""(?P<percent>%?)(?P<tail>(?:"[^"]*")?)"""
 )
+_DATE_FORMAT = re.compile(r'(?:[ymd]|"[^"]*"|[\s/.,年月日-])+')
+_DATE_PART = re.compile(r'y+|m+|d+|"([^"]*)"')
+_SYSTEM_DATE = "m/d/yyyy"
+"""What a file says for the short date of the reader's system; East Asian ones begin with the year."""
+
+_DAY_ZERO = date(1899, 12, 30)
+"""Day 0 of a workbook's dates; right from March 1900 on, before which Excel counts a day that never was."""
+
+_FIRST_DAY, _LAST_DAY = 61, 2_958_465
 _MAX_POINTS = 5000
 
 
@@ -57,7 +67,7 @@ def _labels(series: Any) -> tuple[str, ...]:
         axis = series.find(qn("c:xVal"))
     if axis is None:
         return ()
-    code = axis.findtext(f".//{qn('c:formatCode')}") or "General"
+    code = _format_code(axis)
     numeric = axis.find(f".//{qn('c:numCache')}") is not None
     levels = [_points(level) for level in axis.iter(qn("c:lvl"))] or [_points(axis)]
     count = max((max(level) + 1 for level in levels if level), default=0)
@@ -79,11 +89,18 @@ def _values(series: Any) -> dict[int, str]:
         axis = series.find(qn("c:yVal"))
     if axis is None:
         return {}
-    code = axis.findtext(f".//{qn('c:formatCode')}") or "General"
+    code = _format_code(axis)
     shown = series.find(f"{qn('c:dLbls')}/{qn('c:numFmt')}")
     if shown is not None and shown.get("sourceLinked") not in ("1", "true"):
         code = shown.get("formatCode") or code
     return {point: show_number(value, code) for point, value in _points(axis).items()}
+
+
+def _format_code(axis: Any) -> str:
+    code = axis.findtext(f".//{qn('c:formatCode')}") or "General"
+    language = axis.getroottree().getroot().find(qn("c:lang"))
+    eastern = language is not None and (language.get("val") or "").startswith(("ja", "zh", "ko"))
+    return "yyyy/m/d" if code == _SYSTEM_DATE and eastern else code
 
 
 def _points(parent: Any) -> dict[int, str]:
@@ -98,8 +115,8 @@ def _points(parent: Any) -> dict[int, str]:
 def show_number(value: str, code: str) -> str:
     """A stored number as its format code shows it: thousands, decimals, percent, fixed words.
 
-    Codes beyond these (dates, fractions, conditions) leave the number as it is stored, without the
-    noise of binary fractions (0.28999999999999998 is 0.29).
+    Days are counted from 1900 and shown as the code says. Codes beyond these (times, fractions, conditions) leave the
+    number as it is stored, without the noise of binary fractions (0.28999999999999998 is 0.29).
     """
     try:
         number = Decimal(repr(float(value)))
@@ -110,6 +127,8 @@ def show_number(value: str, code: str) -> str:
     code = re.sub(r"\[\$([^-\]]*)[^\]]*\]", r'"\1"', code.split(";")[0])  # [$¥-411] names a currency
     code = re.sub(r"_.|\*.|\[[^\]]*\]|\\", "", code).strip()  # padding, colours and conditions, escapes
     match = _NUMBER_FORMAT.fullmatch(code)
+    if not match and _is_date(code.lower()) and _FIRST_DAY <= number <= _LAST_DAY:
+        return _show_date(_DAY_ZERO + timedelta(days=int(number)), code.lower())
     if not match:
         plain = f"{number:f}"
         return plain.rstrip("0").rstrip(".") if "." in plain else plain
@@ -124,3 +143,38 @@ def show_number(value: str, code: str) -> str:
             text, optional = text[:-1], optional - 1
         text = text.rstrip(".")
     return match["head"].replace('"', "") + text + match["percent"] + match["tail"].replace('"', "")
+
+
+def _is_date(code: str) -> bool:
+    return (
+        _DATE_FORMAT.fullmatch(code) is not None
+        and re.search("[ym]", re.sub('"[^"]*"', "", code)) is not None
+    )
+
+
+def _show_date(day: date, code: str) -> str:
+    months, days = (
+        "January February March April May June July August September October November December",
+        ("Monday Tuesday Wednesday Thursday Friday Saturday Sunday"),
+    )
+    month, weekday = months.split()[day.month - 1], days.split()[day.weekday()]
+    shown = {
+        "yy": f"{day:%y}",
+        "m": str(day.month),
+        "mm": f"{day:%m}",
+        "mmm": month[:3],
+        "mmmm": month,
+        "d": str(day.day),
+        "dd": f"{day:%d}",
+        "ddd": weekday[:3],
+        "dddd": weekday,
+    }
+
+    def part(match: re.Match[str]) -> str:
+        if match.group().startswith('"'):
+            return match.group(1)
+        if match.group().startswith("yyy"):
+            return str(day.year)
+        return shown.get(match.group(), match.group())
+
+    return _DATE_PART.sub(part, code).strip()
