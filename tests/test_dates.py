@@ -60,6 +60,7 @@ def records(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
         ("18/6/13", "2018-06-13"),
         ("13/6/2018", "2018-06-13"),
         ("6/13(水)", "06-13"),
+        ("6/13", "06-13"),
         ("24年4月末", "2024-04"),
         ("Apr-24", "2024-04"),
         ("April 2024", "2024-04"),
@@ -83,7 +84,7 @@ def test_a_date_has_the_same_term_in_any_writing(written: str, term: str) -> Non
 
 @pytest.mark.parametrize(
     "text",
-    ["1,992,498", "GPT-4-32k", "2/3の会社", "3.5元", "v2.1", "30年間", "R2", "H100", "may be", "13月45日"],
+    ["1,992,498", "GPT-4-32k", "24/7", "3.5元", "v2.1", "30年間", "R2", "H100", "may be", "13月45日"],
 )
 def test_figures_that_are_no_dates_are_left_alone(text: str) -> None:
     assert mentions(fold(text)) == ()

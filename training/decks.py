@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import json
 import random
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -62,6 +63,19 @@ def practice(split: Split, folder: Path = FOLDER) -> list[Practice]:
                     shutil.copy(deck, corpus)
             found.append(Practice(rows.stem, corpus, tuple(read_rows(rows))))
     return found
+
+
+def lifelike(split: Split, folder: Path = FOLDER) -> list[Practice]:
+    """The decks of a split that were made to look like the ones people have: PowerPoint, not Markdown."""
+    return [each for each in practice(split, folder) if [*each.corpus.glob("*.pptx")]]
+
+
+def is_pair(row: dict[str, Any]) -> bool:
+    """Whether a row is one of two questions that differ in one thing, of which the deck answers the first alone."""
+    return _PAIR.search(row["id"]) is not None
+
+
+_PAIR = re.compile(r"-p\d\d$")
 
 
 def pairs(corpora: Sequence[Practice], rounds: int, draw: random.Random) -> list[tuple[str, str, str]]:

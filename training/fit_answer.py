@@ -69,6 +69,8 @@ SIGNS = dict.fromkeys(
         "proper_missing",
         "name_elsewhere",
         "place_elsewhere",
+        "proper_elsewhere",
+        "date_elsewhere",
         "span_wanting",
     ],
     -1.0,
@@ -78,11 +80,11 @@ SIGNS = dict.fromkeys(
 FREE = frozenset({"foreign", "asked_in_english", "terms"})
 """Features that may speak either way."""
 
-TOPIC_REFUSED = 0.06
+TOPIC_REFUSED = 0.05
 """Share of answerable questions that may be taken for questions to another deck."""
 
-SAID_WRONGLY = 0.2
-"""Share of the unanswerable questions that may be answered."""
+REFUSED = 0.092
+"""Share of answerable questions that both models together may refuse."""
 
 SPAN_PENALTY = 0.005
 """Strength with which the weights of the short answer are held small."""
@@ -143,7 +145,7 @@ def read_ahead(found_sources: Sequence[Source]) -> None:
     for assistant, _, _ in found_sources:
         assistant._retriever.reader = Kept(assistant._retriever.reader._encoder)
     asked = [(assistant, row) for assistant, rows, _ in found_sources for row in rows]
-    for made in _each(_read, asked):
+    for made in in_processes(_read, asked):
         Kept.made |= made
 
 
@@ -154,7 +156,7 @@ def _same(value: T) -> T:
 def _read(one: tuple[Assistant, dict[str, Any]]) -> dict[tuple[str, str], Reading]:
     assistant, row = one
     retriever = assistant._retriever
-    question, hits, found = _ranked(row["question"], retriever)
+    question, hits, found = ranked(row["question"], retriever)
     if not found or not question.terms:
         return {}
     pieces = marked.read_of(question, marked.to_read(hits, found))
@@ -166,7 +168,7 @@ def _read(one: tuple[Assistant, dict[str, Any]]) -> dict[tuple[str, str], Readin
     }
 
 
-def _ranked(text: str, retriever: Any) -> tuple[Question, list[Hit], list[Evidence]]:
+def ranked(text: str, retriever: Any) -> tuple[Question, list[Hit], list[Evidence]]:
     """A question as the program understands it, the slides found for it in order, and their evidence."""
     question = analyse(retriever.respell(text))
     hits = ranking.found(question, retriever)
@@ -174,7 +176,7 @@ def _ranked(text: str, retriever: Any) -> tuple[Question, list[Hit], list[Eviden
 
 
 def sure_features(text: str, retriever: Any) -> dict[str, float] | None:
-    question, hits, found = _ranked(text, retriever)
+    question, hits, found = ranked(text, retriever)
     if not found or not question.terms:
         return None
     hits, again, marks = marked.read(question, hits, found, retriever)
@@ -198,8 +200,8 @@ def sources(pairs: list[str]) -> Iterator[Source]:
         corpus, gold = (Path(part) for part in pair.split("="))
         counts = GOLD_COUNTS if "gold" in gold.parts else 0
         yield Assistant.open(corpus, Path(tempfile.mkdtemp())), gold_rows(gold), counts
-    for each in decks.practice("fit"):
-        yield each.open(), list(each.rows), 1
+    for corpus_of in (*decks.practice("fit"), *decks.lifelike("train")):
+        yield corpus_of.open(), list(corpus_of.rows), 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +247,7 @@ def main(pairs: list[str]) -> None:
     _fit_ranking(told)
     read_ahead(found_sources)
     _fit_reading(told)
-    _fit_listings(_each(_listings, [case for case in told if case.row["kind"] == "list"]))
+    _fit_listings(in_processes(_listings, [case for case in told if case.row["kind"] == "list"]))
     wanted = [
         case
         for case in told
@@ -253,16 +255,16 @@ def main(pairs: list[str]) -> None:
         and case.row["kind"] in SHORT_KINDS
         and extreme_row(case.question, case.found, case.retriever) is None
     ]
-    _fit_spans([each for each in _each(_span_list, wanted) if each.values])
+    _fit_spans([each for each in in_processes(_span_list, wanted) if each.values])
     del told, wanted
     _fit_confidence(_sure([source for source in found_sources if source[2]]))
 
 
 _TASK: tuple[Callable[[Any], Any], Sequence[Any]] = (lambda each: each, ())
-"""What the processes of ``_each`` do: they are forked, so that nothing but a place need be sent."""
+"""What the processes of ``in_processes`` do: they are forked, so that nothing but a place need be sent."""
 
 
-def _each(work: Callable[[T], R], items: Sequence[T]) -> list[R]:
+def in_processes(work: Callable[[T], R], items: Sequence[T]) -> list[R]:
     """``work`` done to every item by as many processes as there are cores."""
     global _TASK
     _TASK = (work, items)
@@ -336,7 +338,7 @@ def _fit_reading(told: Sequence[Case]) -> None:
     told = [case for case in told if case.row["kind"] != "multi"]
     marks = [
         {case.found[place].fragment: mark for place, mark in found}
-        for case, found in zip(told, _each(_marks, told), strict=True)
+        for case, found in zip(told, in_processes(_marks, told), strict=True)
     ]
 
     ranked = [
@@ -360,7 +362,7 @@ def _fit_reading(told: Sequence[Case]) -> None:
             best = max(best, (count / len(told), somewhere, marked.MARKED))
         return best
 
-    found_best = _each(held, (2.0, 2.6, 3.25, 4.0))
+    found_best = in_processes(held, (2.0, 2.6, 3.25, 4.0))
     for line in found_best:
         print("quotations hold the answer, SOMEWHERE, MARKED:", line, flush=True)
     _, marked.SOMEWHERE, marked.MARKED = max(found_best)
@@ -374,7 +376,7 @@ def _fit_reading(told: Sequence[Case]) -> None:
         return count / len(told)
 
     grid = (0.0, 0.4, 0.8, 1.2, 1.8)
-    rows = list(zip(_each(first, grid), grid, strict=True))
+    rows = list(zip(in_processes(first, grid), grid, strict=True))
     print("first fragment holds the answer, NAMED:", rows, flush=True)
     _, marked.NAMED = max(rows)
 
@@ -422,7 +424,7 @@ def _sure(found_sources: Sequence[Source]) -> list[Sure]:
             return []
         return [Sure(row["question"], values, float(bool(row["slides"])), "answers" not in row)] * counts
 
-    return [one for several in _each(judged, asked_all) for one in several]
+    return [one for several in in_processes(judged, asked_all) for one in several]
 
 
 def _span_list(case: Case) -> Spans:
@@ -556,8 +558,8 @@ def fit_lists(
 def _fit_confidence(sure: list[Sure]) -> None:
     """Two logistic regressions, their thresholds read off held-out folds, and how both do together there.
 
-    The first tells questions to this corpus from questions to another, the second answered questions from
-    those that only sound like it. Either may refuse.
+    The first tells questions to this corpus, answered or not, from questions to another, the second answered
+    questions from those that only sound like it. Either may refuse.
     """
     labels = np.array([row.answerable > 0 for row in sure])
     own = np.array([row.elsewhere is False for row in sure])
@@ -567,22 +569,21 @@ def _fit_confidence(sure: list[Sure]) -> None:
     fold = np.array([folds[row.question] for row in sure])
     passed = np.ones(len(sure), dtype=bool)
     least = np.full(len(sure), np.inf)
-    for label, names, rows, asked, wanted in (
-        ("TOPIC", list(confidence.TOPIC), np.ones(len(sure), dtype=bool), labels, TOPIC_REFUSED),
-        ("SAID", sorted({n for row in sure for n in row.values}), own, ~labels & own, 1 - SAID_WRONGLY),
+    for label, names, rows, wanted, refused in (
+        ("TOPIC", list(confidence.TOPIC), np.ones(len(sure), dtype=bool), own, TOPIC_REFUSED),
+        ("SAID", sorted({n for row in sure for n in row.values} - {"here"}), own, labels, REFUSED),
     ):
         features = np.array([[row.values[name] for name in names] for row in sure])
         held = np.zeros(len(sure))
         for place in range(FOLDS):
-            weights, bias = _logistic(features, labels, rows & (fold != place), names)
+            weights, bias = _logistic(features, wanted, rows & (fold != place), names)
             held[fold == place] = features[fold == place] @ weights + bias
-        # Questions that the first model refuses need no refusal from the second.
-        asked = asked & passed
-        share = wanted if label == "TOPIC" else 1 - SAID_WRONGLY * (~labels & own).sum() / asked.sum()
-        threshold = float(np.quantile(held[asked], share))
+        # Those that the first model refuses count among those refused by both.
+        scores = np.where(passed, held, -np.inf)[labels]
+        threshold = float(np.quantile(scores, refused, method="higher"))
         passed &= held >= threshold
         least = np.minimum(least, held - threshold)
-        weights, bias = _logistic(features, labels, rows, names)
+        weights, bias = _logistic(features, wanted, rows, names)
         print(f"{label}_INTERCEPT =", round(float(bias) - threshold, 2))
         print(f"{label} =", {n: round(float(w), 2) for n, w in zip(names, weights, strict=True)})
     positive, negative = least[labels & own], least[~labels & own]

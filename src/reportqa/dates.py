@@ -64,9 +64,9 @@ _DATES = tuple(
         rf"(?<![a-z])(?P<name>{_NAMED}) (?P<d>\d{{1,2}})(?:st|nd|rd|th)?,? ?(?P<y>{_FULL})(?!\d)",
         rf"(?<![a-z])(?P<name>{_NAMED})(?:,? (?P<y>{_FULL})|[ -]?'(?P<short>\d\d)|-(?P<short2>\d\d))(?!\d)",
         r"(?<![\d./-])'?(?P<short>2\d)/(?P<m>0[1-9]|1[012])(?![\d/])",
-        # Without: 6月13日, 6/13(火), 13th June, March 5, 3月.
+        # Without: 6月13日, 6/13 (or a fraction, which is taken for a date everywhere), 13th June, March 5, 3月.
         rf"(?<![\d/.]){_MONTH_DAY}",
-        r"(?<![\d./-])(?P<m>\d{1,2})/(?P<d>\d{1,2})(?=\s?\((?:[月火水木金土日]|mon|tue|wed|thu|fri|sat|sun))",
+        r"(?<![a-z\d./-])(?P<m>\d{1,2})/(?P<d>\d{1,2})(?![a-z\d./%-])",
         rf"(?<![a-z\d])(?P<d>\d{{1,2}})(?:st|nd|rd|th)? (?:of )?(?P<name>{_NAMED})(?![a-z\d])",
         rf"(?<![a-z])(?P<name>{_NAMED}) (?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?![\d:.%a-z])",
         r"(?<![a-z])(?P<name>january|february|april|june|july|august|september|october|november|december)(?![a-z])",
@@ -139,7 +139,7 @@ def _period(said: Mapping[str, str]) -> tuple[str, ...]:
         return ("half1" if "first" in said else "half2",)
     if "march" in said:
         year = int(said["march"]) % 100 + 2000
-        return f"fy{year - 1}", str(year)
+        return f"fy{year - 1}", f"{year}-03", "m03", str(year)
     written = str(_year(said))
     return (f"fy{written}", written) if "whole" in said else (written,)
 
