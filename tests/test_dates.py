@@ -7,6 +7,7 @@ import pytest
 from reportqa.answer.question import analyse
 from reportqa.assistant import Assistant
 from reportqa.dates import holds, is_date, mentions, rewrite
+from reportqa.phrases import latin_names
 from reportqa.text import fold
 from reportqa.tokens import terms
 
@@ -69,8 +70,12 @@ def records(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
         ("2024年度", "fy2024"),
         ("令和6年度", "fy2024"),
         ("2025年3月期", "fy2024"),
+        ("平成30年度", "fy2018"),
+        ("令和10年度", "fy2028"),
+        ("平成30年3月期", "fy2017"),
         ("第2四半期", "quarter2"),
         ("2Q", "quarter2"),
+        ("1H24", "half1"),
         ("second quarter", "quarter2"),
         ("上期", "half1"),
         ("1H", "half1"),
@@ -94,16 +99,25 @@ def test_a_question_has_one_term_for_a_date() -> None:
     assert analyse("2018年6月13日は何社参加した？").terms == ("2018-06-13", "社", "参加")
 
 
+def test_rewriting_a_date_leaves_the_names_as_they_are() -> None:
+    assert (
+        rewrite("What did OpenAI release in March 2024?", ["2024年3月"])
+        == "What did OpenAI release in 2024年3月?"
+    )
+    assert latin_names("What did ARC earn in March 2024?") == ["arc"]
+
+
 def test_a_table_says_year_and_month_apart() -> None:
     assert holds("2024-05", frozenset(terms("令和6年の来訪者 4月 5月")))
     assert not holds("2023-05", frozenset(terms("令和6年の来訪者 4月 5月")))
     assert holds("2024-12-05", frozenset(terms("12/5(木) に開く")))
+    assert holds("2024-12-05", frozenset(terms("12/5に20000人")))
     assert holds("川崎", frozenset()) is None
 
 
 def test_a_question_takes_over_the_writing_of_the_text() -> None:
     assert rewrite("2024年度第2四半期の売上", ["FY24 2Q"]) == "fy24 2q の売上"
-    assert rewrite("In March 2024?", ["2024年3月の改訂"]) == "in 2024年3月?"
+    assert rewrite("In March 2024?", ["2024年3月の改訂"]) == "In 2024年3月?"
     assert rewrite("In March 2024?", ["March 2024", "2024年3月"]) == "In March 2024?"
     assert rewrite("2018年6月の会合", ["2018/Jun/13"]) == "2018年6月の会合"
 

@@ -442,6 +442,13 @@ def test_a_text_box_on_half_of_the_slides_is_no_content() -> None:
         ]
 
 
+def test_a_text_box_with_a_figure_that_equals_the_slide_number_stays() -> None:
+    text = "導入企業の数\n5\n社が導入した"
+    known = (Region("headline", 0, 6), Region("body", 7, 8), Region("body", 9, 15))
+    (slide,) = lay_out("deck", [Page(5, text, "5", "printed", known)])
+    assert texts(slide.text, slide.regions, "body") == ["5", "社が導入した"]
+
+
 def test_the_line_that_prints_a_known_label_is_a_footer() -> None:
     (slide,) = lay_out("deck", [Page(1, "Piers\n\nsteel\n\n7", "7", "printed")])
     assert texts(slide.text, slide.regions, "footer") == ["7"]

@@ -177,7 +177,33 @@ def test_what_the_contents_name_is_said_elsewhere(guide: Assistant) -> None:
 
 def test_a_question_about_the_deck_itself_goes_to_its_cover(guide: Assistant) -> None:
     assert guide.search("この資料は何版？", 1)[0].passage.slide.number == "1"
-    assert not analyse("退会した人のデータはいつまで？").asks_document
+    assert guide.search("この資料は何版？", 20)[0].passage.slide.number == "1"
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "退会した人のデータはいつまで？",
+        "外部講師の謝礼はいくら？",
+        "How many speakers were sold?",
+        "著作者人格権とは",
+    ],
+)
+def test_other_questions_are_not_about_the_deck_itself(question: str) -> None:
+    assert not analyse(question).asks_document
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("情報管理室の電話番号は？", "phone"),
+        ("How much does the phone cost?", "money"),
+        ("电话会议什么时候开？", "date"),
+        ("電話は何台ある？", "number"),
+    ],
+)
+def test_not_every_question_about_a_telephone_wants_its_number(question: str, expected: str) -> None:
+    assert analyse(question).expected == expected
 
 
 @pytest.mark.parametrize(

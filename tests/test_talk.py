@@ -56,6 +56,7 @@ def test_the_neighbour_of_the_slide_last_cited_is_shown_in_deck_order(shipped: A
         ("What does the last slide say?", -1),
         ("最后一页", -1),
         ("最初のスライドは？", 0),
+        ("最後のスライドには何社載っている？", None),
         ("最後の章は？", None),
         ("最後のスライドの売上は？", None),
     ],

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from reportqa.spelling import collect, respell
 from reportqa.tokens import grams, terms, tokenise
 
 
@@ -41,3 +44,18 @@ def test_offsets_point_at_the_folded_text() -> None:
 
 def test_character_pairs_bridge_different_segmentations() -> None:
     assert set(grams("基盤模型")) & set(grams("大規模模型")) == {"模型"}
+
+
+@pytest.mark.parametrize(
+    ("question", "understood"),
+    [
+        ("再択率は？", "採択率は?"),  # sounds the same
+        ("この中計を作ったのは？", "この中計を作ったのは？"),  # two characters sound like too much else
+        ("国际货代业务由谁负责？", "国际货代业务由谁负责？"),  # Chinese is not read by its Japanese sound
+    ],
+)
+def test_a_word_the_corpus_lacks_takes_the_spelling_of_one_that_sounds_alike(
+    question: str, understood: str
+) -> None:
+    spellings = collect(["採択率は三割", "中継の予定", "国際課題に取り組む"])
+    assert respell(question, spellings, frozenset()) == understood

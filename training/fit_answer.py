@@ -35,6 +35,7 @@ from reportqa.answer.evidence import Evidence
 from reportqa.answer.question import Question, analyse
 from reportqa.answer.tables import extreme_row
 from reportqa.assistant import Assistant
+from reportqa.dates import rewrite
 from reportqa.evaluation.metrics import SHORT_KINDS
 from reportqa.reader import Reader, Reading
 from reportqa.text import squeeze
@@ -160,12 +161,13 @@ def _read(one: tuple[Assistant, dict[str, Any]]) -> dict[tuple[str, str], Readin
     if not found or not question.terms:
         return {}
     pieces = marked.read_of(question, marked.to_read(hits, found))
-    texts = [sheet.text for sheet in marked.sheets(pieces)]
-    # What computes the items of a list cannot be sent to another process; the items can.
-    return {
-        (question.text, text): replace(read, items=partial(_same, read.items()))
-        for text, read in zip(texts, retriever.reader.read_all(question.text, texts), strict=True)
-    }
+    found_readings = {}
+    for sheet in marked.sheets(pieces):
+        asked = rewrite(question.text, [pieces[sheet.places[0]].slide.text])
+        (read,) = retriever.reader.read_all(asked, [sheet.text])
+        # What computes the items of a list cannot be sent to another process; the items can.
+        found_readings[asked, sheet.text] = replace(read, items=partial(_same, read.items()))
+    return found_readings
 
 
 def ranked(text: str, retriever: Any) -> tuple[Question, list[Hit], list[Evidence]]:

@@ -45,8 +45,11 @@ _QUARTERS = dict(zip(("first", "second", "third", "fourth", *"一二三四"), "1
 _ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925, "r": 2018, "h": 1988, "s": 1925}
 """The year before each era's first, by its name and its sign."""
 
+LAST_YEAR = 2099
+"""No slide names a later one; 令和99年 is none."""
+
 _FULL = r"(?:19|20)\d\d"
-_ERA = r"(?P<era>令和|平成|昭和|(?<![a-z])[rhs])\s?(?P<n>元|\d{1,2})"
+_ERA = r"(?P<era>令和|平成|昭和|(?<![a-z])[rhs])\s?(?P<n>元|[1-9]\d?)"
 _MONTH_DAY = r"(?P<m>\d{1,2})\s?月(?!間|期)(?:\s?(?P<d>\d{1,2})\s?[日号])?"
 _SHORT_YEAR = r"(?<![\d.])'?(?P<short>\d\d)"
 
@@ -57,7 +60,8 @@ _DATES = tuple(
         rf"(?:(?<!\d)(?P<y>{_FULL})|{_ERA}|{_SHORT_YEAR})\s?年\s?{_MONTH_DAY}",
         rf"(?<![\d./-])(?P<y>{_FULL})(?P<sign>[/.-])(?:(?P<m>\d{{1,2}})|(?P<name>{_NAMED}))(?P=sign)(?P<d>\d{{1,2}})(?!\d)",
         rf"(?<![\d./-])(?P<y>{_FULL})(?:[/-](?:(?P<m>\d{{1,2}})|(?P<name>{_NAMED}))|\.(?P<m2>0\d|1[012]))(?![\d./-]*\d)",
-        r"(?<![a-z\d])(?P<era>[rhs])(?P<n>\d{1,2})[./](?P<m>\d{1,2})(?:[./](?P<d>\d{1,2}))?(?!\d)",
+        r"(?<![a-z\d])(?P<era>[rhs])(?P<n>[1-9]\d?)[./](?P<m>\d{1,2})[./](?P<d>\d{1,2})(?!\d)",
+        r"(?<![a-z\d])(?P<era>r)(?P<n>[1-9]\d?)[./](?P<m>\d{1,2})(?!\d)",
         r"(?<![\d./-])'?(?P<short>\d\d)/(?P<m>\d{1,2})/(?P<d>\d{1,2})(?![\d/])",
         rf"(?<![\d./-])(?P<a>\d{{1,2}})/(?P<b>\d{{1,2}})/(?P<y>{_FULL})(?![\d/])",
         rf"(?<![a-z\d])(?P<d>\d{{1,2}})(?:st|nd|rd|th)?[ -](?:of )?(?P<name>{_NAMED}),?[ -](?:(?P<y>{_FULL})|'?(?P<short>\d\d))(?!\d)",
@@ -75,15 +79,15 @@ _DATES = tuple(
 _PERIODS = tuple(
     re.compile(pattern)
     for pattern in (
+        rf"{_ERA}\s?年(?:(?P<whole>度)|(?P<march>3月期))",
+        rf"(?<!\d)(?:(?P<y>{_FULL})|(?P<short>\d\d))\s?年(?P<march>3月期)",
         r"(?<!\d)(?P<fiscal>(?:19|20)?\d\d)\s?(?:年度|財年|会計年度)|(?<![a-z])(?:fy|fiscal(?: year)?)[ -]?'?(?P<fiscal2>(?:20)?\d\d)(?!\d)",
-        rf"{_ERA}\s?(?P<whole>年度)",
-        rf"(?<!\d)(?P<march>{_FULL}|\d\d)\s?年3月期",
-        r"第?(?P<q>[1-4一二三四])\s?(?:四半期|季度)|(?<![a-z.])(?P<q2>[1-4])q(?![a-z])|(?<![a-z])q(?P<q3>[1-4])(?!\d)"
+        r"(?<!\d)第?(?P<q>[1-4一二三四])\s?(?:四半期|季度)|(?<![a-z.\d])(?P<q2>[1-4])q(?!\d)|(?<![a-z])q(?P<q3>[1-4])(?!\d)"
         r"|(?<![a-z])(?P<q4>first|second|third|fourth)[ -]quarter",
-        r"(?P<first>上半?期|上半年|前半期|(?<![a-z])(?:1h|h1)(?![a-z\d])|(?<![a-z])first half(?![a-z]))"
-        r"|(?P<second>下半?期|下半年|後半期|(?<![a-z])(?:2h|h2)(?![a-z\d])|(?<![a-z])second half(?![a-z]))",
+        r"(?P<first>(?<![売以値])上半?期(?![間待限末])|上半年|前半期|(?<![a-z\d])1h(?=\d\d(?!\d)|fy|[^a-z\d]|$)|(?<![a-z])h1(?![a-z\d])|(?<![a-z])first half(?![a-z]))"
+        r"|(?P<second>(?<![売以値])下半?期(?![間待限末])|下半年|後半期|(?<![a-z\d])2h(?=\d\d(?!\d)|fy|[^a-z\d]|$)|(?<![a-z])h2(?![a-z\d])|(?<![a-z])second half(?![a-z]))",
         rf"{_ERA}\s?年(?!間|生)|{_SHORT_YEAR}年(?=[末初春夏秋冬])",
-        rf"(?<![\d.,/-])(?P<y>{_FULL})(?![\d.,/]|-\d)",
+        rf"(?<![\d.,/-])(?P<y>{_FULL})(?![\d.,/]|-\d|\s?[件人円個名社台枚本%万億])",
     )
 )
 _MAYBE = re.compile(rf"[\d元]|[上下前後]半?[期年]|{_NAMED}|quarter|half|四半期|季度")
@@ -95,15 +99,17 @@ def mentions(folded: str) -> tuple[Mention, ...]:
     if not _MAYBE.search(folded):
         return ()
     found: list[Mention] = []
+    taken = bytearray(len(folded))
     for pattern in (*_DATES, *_PERIODS):
         for match in pattern.finditer(folded):
             start, end = match.span()
-            if any(a < end and start < b for a, b, _ in found):
+            if any(taken[start:end]):
                 continue
             said = {name.rstrip("234"): text for name, text in match.groupdict().items() if text}
             terms = _period(said) if pattern in _PERIODS else _date(said)
             if terms:
                 found.append(Mention(start, end, terms))
+                taken[start:end] = b"\1" * (end - start)
     return tuple(sorted(found))
 
 
@@ -113,7 +119,7 @@ def _date(said: Mapping[str, str]) -> tuple[str, ...]:
     name = said.get("name")
     month = 1 + _month(name) if name else int(said["m"])
     day, year = int(said.get("d", 0)), _year(said)
-    if not 1 <= month <= 12 or day > 31:
+    if not 1 <= month <= 12 or day > 31 or (year or 0) > LAST_YEAR:
         return ()
     terms = [f"{year}-{month:02}-{day:02}"] if year and day else []
     terms += [f"{month:02}-{day:02}"] if day else []
@@ -129,19 +135,17 @@ def _either_way(first: int, second: int, year: str) -> tuple[str, ...]:
 
 
 def _period(said: Mapping[str, str]) -> tuple[str, ...]:
-    if "fiscal" in said:
-        year = int(said["fiscal"])
-        year += 2000 * (year < 100)
-        return f"fy{year}", str(year)
     if "q" in said:
         return (f"quarter{_QUARTERS.get(said['q'], said['q'])}",)
     if "first" in said or "second" in said:
         return ("half1" if "first" in said else "half2",)
+    fiscal = int(said.get("fiscal", 0))
+    year = fiscal + 2000 * (fiscal < 100) if fiscal else _year(said)
+    if year is None or year > LAST_YEAR:
+        return ()
     if "march" in said:
-        year = int(said["march"]) % 100 + 2000
         return f"fy{year - 1}", f"{year}-03", "m03", str(year)
-    written = str(_year(said))
-    return (f"fy{written}", written) if "whole" in said else (written,)
+    return (f"fy{year}", str(year)) if fiscal or "whole" in said else (str(year),)
 
 
 def _year(said: Mapping[str, str]) -> int | None:
@@ -155,23 +159,24 @@ def _month(name: str) -> int:
 
 
 def rewrite(question: str, texts: Sequence[str]) -> str:
-    """Folded ``question`` with each date that ``texts`` write only otherwise in the first of their writings.
+    """``question`` with each date that ``texts`` write only otherwise in the first of their writings, folded.
 
-    A text that only says it more exactly has no writing of its own for it. Returned as it is where nothing changes.
+    A text that only says it more exactly has no writing of its own for it. Nothing changes where folding would move the
+    rest of the question.
     """
     folded = fold(question)
+    if len(folded) != len(question):
+        return question
     written = [fold(text) for text in texts]
-    changed = False
     for start, end, terms in reversed(mentions(folded)):
-        asked = folded[start:end]
-        if any(asked in text for text in written):
+        if any(folded[start:end] in text for text in written):
             continue
         others = (text[a:b] for text in written for a, b, known in mentions(text) if known[0] == terms[0])
         other = next(others, None)
         if other is not None:
-            parted = " " * (other[-1:].isascii() and folded[end : end + 1].isalnum())
-            folded, changed = f"{folded[:start]}{other}{parted}{folded[end:]}", True
-    return folded if changed else question
+            parted = " " * (other[-1:].isascii() and question[end : end + 1].isalnum())
+            question = f"{question[:start]}{other}{parted}{question[end:]}"
+    return question
 
 
 def is_date(term: str) -> bool:
@@ -195,7 +200,7 @@ def holds(term: str, said: frozenset[str]) -> bool | None:
     if year is None or day is None:
         return False
     part = day if "-" in day else f"m{day}"
-    return part in said and (year in said or not any(_YEAR.match(each) for each in said))
+    return part in said and (year in said or not any(_YEAR.fullmatch(each) for each in said))
 
 
 _YEAR = re.compile(r"(?:19|20)\d\d(?:-\d\d)?")

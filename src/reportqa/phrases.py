@@ -63,6 +63,9 @@ _LATIN_NAME = re.compile(
 )
 
 
+_WORDS = re.compile(r"[a-z0-9]+")
+
+
 @lru_cache(maxsize=4096)
 def phrases(folded: str) -> tuple[Phrase, ...]:
     """The noun phrases of folded text, in order; function words, verbs and punctuation end one."""
@@ -88,9 +91,10 @@ def phrases(folded: str) -> tuple[Phrase, ...]:
 
 def latin_names(text: str) -> list[str]:
     """The names in Latin script that ``text`` says, folded; FY24 and March are dates."""
-    dated = [fold(text)[start:end] for start, end, _ in mentions(fold(text))]
+    folded = fold(text)
+    dated = {word for start, end, _ in mentions(folded) for word in _WORDS.findall(folded[start:end])}
     names = [fold(match.group()).strip() for match in _LATIN_NAME.finditer(text)]
-    return [name for name in names if not any(name in date for date in dated)]
+    return [name for name in names if name not in dated]
 
 
 @lru_cache(maxsize=4096)

@@ -20,7 +20,7 @@ from reportqa.fusion import fuse
 from reportqa.index import Index, searched_text
 from reportqa.reader import Reader
 from reportqa.reranker import RERANKED, Reranker, rerank
-from reportqa.text import fold
+from reportqa.text import detect_language, fold
 from reportqa.types import Hit, Passage, Rank
 
 CANDIDATES = 100
@@ -113,9 +113,12 @@ class HybridRetriever:
 
     def _redated(self, query: str) -> str:
         """``query`` with its dates in the writing of the passages that name them."""
-        known = [found.terms[0] for found in dates.mentions(fold(query))]
-        places = [place for term in known for place, _ in self.index.lexical.search(term, DATED)]
-        return dates.rewrite(query, [self.index.passages[place].text for place in dict.fromkeys(places)])
+        folded = fold(query)
+        asked = [folded[start:end] for start, end, _ in dates.mentions(folded)]
+        places = [place for date in asked for place, _ in self.index.lexical.search(date, DATED)]
+        said = dates.rewrite(query, [self.index.passages[place].text for place in dict.fromkeys(places)])
+        # A short question would become one in another language.
+        return said if detect_language(said) == detect_language(query) else query
 
     def coverage(self, query: str) -> float:
         """Share of the query's terms, weighted by idf, that stand anywhere in the corpus; 0 to 1."""

@@ -53,7 +53,7 @@ def answer(
     and this one, and only the second is to be answered.
     """
     question = analyse(text)
-    shown = asked_slides(question, retriever) or asked_contents(question, retriever, here)
+    shown = asked_slides(question, retriever, here) or asked_contents(question, retriever, here)
     if shown:
         return Heard(shown, settled=True)
     overview = overview_answer(text, retriever, here)

@@ -69,7 +69,7 @@ _INTENTS: tuple[tuple[Intent, str], ...] = (
 _EXPECTED: tuple[tuple[Expected, str], ...] = (
     (
         "phone",
-        r"電話(?:番号)?(?:は|を|が|って|$|[?？。])|内線(?:番号)?(?:は|を|って|$|[?？])|ファクス番号|fax番号|\b(?:tele)?phone(?: number)?\b(?! (?:app|model|maker|call))|\b(?:extension|fax) number|电话|分机",
+        r"電話番号|電話は?[?。]?$|内線(?:番号)?(?:は|を|って|$|[?])|ファクス番号|fax番号|\b(?:tele)?phone number|\b(?:extension|fax) number|电话号码|电话(?:是)?多少|分机",
     ),
     (
         "address",
@@ -165,7 +165,7 @@ class Question:
         return tuple(term for term in self.terms if term not in self.asking)
 
 
-_DOCUMENT = r"(?:資料|スライド|デッキ|報告書|レポート|発表|講演|講習|講義|faq|ガイド|手引き?|冊子|文書|ドキュメント|プレゼン|版面|中計|説明会)"
+_DOCUMENT = r"(?:資料|スライド|デッキ|報告書|レポート|発表|講演|講習|講義|faq|ガイド|手引き?|冊子|文書|ドキュメント|プレゼン|中計|説明会)"
 _CONTENTS = re.compile(
     fold_variants(
         r"目次|もくじ|アジェンダ|章立て|章は(?:何|どん)|(?:何|どんな|いくつの|全部の)章|どんな(?:章|部|パート|セクション)"
@@ -190,11 +190,11 @@ _ITSELF = re.compile(
     fold_variants(
         rf"(?:この|本|当|これ|今回の){_DOCUMENT}?[^。?？]{{0,8}}(?:作った|作成|まとめ|書いた|執筆|監修|作者|著者|日付|いつ(?:の|付|作|発|時点|更)|何版|第何版|バージョン"
         rf"|更新日|改訂|タイトル|題名|発行|誰が|だれが)|{_DOCUMENT}[をの](?:作った|作成|まとめた|書いた|執筆|監修|作者|著者|日付|版|バージョン|最終更新|更新日|題名|タイトル|発行)"
-        r"|発表者|講演者|登壇者|作成者|報告者|講師|(?:いま|今)?何版|第何版|最終更新日"
-        r"|\bwho (?:wrote|made|put together|prepared|presented|authored|compiled|gave)\b|\b(?:author|presenter|speaker|lecturer)s?\b"
-        r"|\b(?:this|the) (?:deck|document|presentation|report|talk|faq|slides?|guide|handout|lecture|briefing)\b.{0,24}\b(?:version|date|dated|written|made|from|published|updated|title)\b"
+        r"|発表者|講演者|登壇者|作成者|報告者|何版|最終更新日"
+        r"|\bwho (?:wrote|made|put together|prepared|presented|authored|compiled|gave)\b|\b(?:who (?:is|are|was)|names? of) the (?:author|presenter|speaker|lecturer)s?\b"
+        r"|\b(?:this|the) (?:deck|document|presentation|report|talk|faq|slides?|guide|handout|lecture|briefing)\b.{0,12}\b(?:version|dated|written|published|updated|title)\b"
         r"|\b(?:which|what) version (?:is|of) (?:this|the)|\b(?:version|date|title) of (?:this|the) (?:deck|document|presentation|report|talk|faq|guide)"
-        r"|(?:这份|本|该)(?:资料|文档|报告|演示|幻灯片|faq|材料).{0,8}(?:谁|作者|日期|哪天|版本|什么时候|更新)|作者|主讲人|汇报人|第几版"
+        r"|(?:这份|本|该)(?:资料|文档|报告|演示|幻灯片|faq|材料).{0,8}(?:谁|作者|日期|哪天|版本|什么时候|更新)|作者(?:是|叫)|主讲人|汇报人|第几版"
     )
 )
 

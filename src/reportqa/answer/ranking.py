@@ -102,21 +102,19 @@ def ordered(
     """``rank`` for the evidence ``gathered`` on the slides of ``hits``."""
     if not gathered:
         return list(hits), list(gathered)
+    slides = [hit.passage.slide for hit in hits]
     if retriever.reranker:
         scores = [hit.score for hit in hits]
     else:
         rows = features(question, hits, gathered, retriever)
-        scores = [sum(WEIGHTS[name] * value for name, value in row.items()) for row in rows]
-    slides = [hit.passage.slide for hit in hits]
-    pointing = _pointing(slides, retriever)
-    points = 0.0 if _CONTENTS.search(fold(question.text)) else -POINTS
-    scores = [
-        score
-        + NEAR * (slide == near)
-        + points * (slide in pointing)
-        + COVER * (question.asks_document and slide.page == 1)
-        for score, slide in zip(scores, slides, strict=True)
-    ]
+        pointing = set() if _CONTENTS.search(fold(question.text)) else _pointing(slides, retriever)
+        scores = [
+            sum(WEIGHTS[name] * value for name, value in row.items())
+            - POINTS * (slide in pointing)
+            + COVER * (question.asks_document and slide.page == 1)
+            for row, slide in zip(rows, slides, strict=True)
+        ]
+    scores = [score + NEAR * (slide == near) for score, slide in zip(scores, slides, strict=True)]
     top = max(scores)
     behind = {hit.passage.slide: SHARE * (score - top) for hit, score in zip(hits, scores, strict=True)}
     again = [replace(piece, score=piece.score + behind[piece.fragment.slide]) for piece in gathered]
@@ -126,7 +124,8 @@ def ordered(
 def found(question: Question, retriever: HybridRetriever, k: int = SLIDES) -> list[Hit]:
     """The best passage of each of the ``k`` best slides, best first.
 
-    A question about the deck itself shares few words with its cover: it takes the last place.
+    A question about the deck itself shares few words with its cover: it takes the last place
+    of those that are ranked.
     """
     hits = retriever.search_slides(question.text, k)
     if not question.asks_document:
@@ -140,7 +139,8 @@ def found(question: Question, retriever: HybridRetriever, k: int = SLIDES) -> li
     ]
     first = list({passage.slide: passage for passage in reversed(front)}.values())[::-1][:FRONTS]
     lowest = min((hit.score for hit in hits), default=0.0)
-    return [*hits[: k - len(first)], *(Hit(passage, lowest) for passage in first)]
+    place = min(k, SLIDES) - len(first)
+    return [*hits[:place], *(Hit(passage, lowest) for passage in first), *hits[place:]][:k]
 
 
 def _pointing(slides: Sequence[Slide], retriever: HybridRetriever) -> set[Slide]:

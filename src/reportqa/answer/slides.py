@@ -31,10 +31,11 @@ _ENDS: tuple[dict[Language, str], dict[Language, str]] = (
 """What is said before the first slide of a deck and after its last."""
 
 
-def asked_slides(question: Question, retriever: HybridRetriever) -> Answer | None:
+def asked_slides(question: Question, retriever: HybridRetriever, here: Slide | None) -> Answer | None:
     """The slide a question asks to see, headline first; None when it asks for none that exists.
 
-    A number that several decks have is answered from each of them, up to three; so is the first or the last slide.
+    A number that several decks have is answered from each of them, up to three; the first or the last slide is that of
+    the deck last cited, else of up to three.
     """
     end = asked_end(question.text)
     wanted = asked_number(question.text) if question.intent == "slide" else None
@@ -44,7 +45,11 @@ def asked_slides(question: Question, retriever: HybridRetriever) -> Answer | Non
         slide
         for deck in retriever.index.decks
         for slide in (
-            [s for s in deck.slides if s.number == wanted] if end is None else _quotable(deck)[end:][:1]
+            [s for s in deck.slides if s.number == wanted]
+            if end is None
+            else _quotable(deck)[end:][:1]
+            if here is None or deck.deck_id == here.deck_id
+            else []
         )
     ]
     citations = tuple(c for slide in slides[:3] if (c := headline_citation(slide, 1.0)) is not None)

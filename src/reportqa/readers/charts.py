@@ -159,6 +159,7 @@ def _show_date(day: date, code: str) -> str:
     )
     month, weekday = months.split()[day.month - 1], days.split()[day.weekday()]
     shown = {
+        "y": f"{day:%y}",
         "yy": f"{day:%y}",
         "m": str(day.month),
         "mm": f"{day:%m}",
