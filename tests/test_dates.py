@@ -89,10 +89,21 @@ def test_a_date_has_the_same_term_in_any_writing(written: str, term: str) -> Non
 
 @pytest.mark.parametrize(
     "text",
-    ["1,992,498", "GPT-4-32k", "24/7", "3.5元", "v2.1", "30年間", "R2", "H100", "may be", "13月45日"],
+    [
+        *["1,992,498", "GPT-4-32k", "24/7", "3.5元", "v2.1", "30年間", "R2", "H100", "may be", "13月45日"],
+        *["売上期待値", "以上期間中", "2000件", "1980円", "34Q", "R0年", "s3.3"],
+    ],
 )
 def test_figures_that_are_no_dates_are_left_alone(text: str) -> None:
     assert mentions(fold(text)) == ()
+
+
+@pytest.mark.parametrize(
+    ("written", "known"),
+    [("FY24Q2", ["fy2024", "quarter2"]), ("2024Q1", ["2024", "quarter1"]), ("24Q1", ["quarter1"])],
+)
+def test_a_year_and_its_quarter_may_stand_in_one_word(written: str, known: list[str]) -> None:
+    assert [mention.terms[0] for mention in mentions(fold(written))] == known
 
 
 def test_a_question_has_one_term_for_a_date() -> None:

@@ -65,9 +65,9 @@ def practice(split: Split, folder: Path = FOLDER) -> list[Practice]:
     return found
 
 
-def lifelike(split: Split, folder: Path = FOLDER) -> list[Practice]:
-    """The decks of a split that were made to look like the ones people have: PowerPoint, not Markdown."""
-    return [each for each in practice(split, folder) if [*each.corpus.glob("*.pptx")]]
+def is_lifelike(deck: Practice) -> bool:
+    """Whether a deck was made to look like the ones people have: PowerPoint, not Markdown."""
+    return any(deck.corpus.glob("*.pptx"))
 
 
 def is_pair(row: dict[str, Any]) -> bool:

@@ -35,7 +35,6 @@ from reportqa.answer.evidence import Evidence
 from reportqa.answer.question import Question, analyse
 from reportqa.answer.tables import extreme_row
 from reportqa.assistant import Assistant
-from reportqa.dates import rewrite
 from reportqa.evaluation.metrics import SHORT_KINDS
 from reportqa.reader import Reader, Reading
 from reportqa.text import squeeze
@@ -161,13 +160,12 @@ def _read(one: tuple[Assistant, dict[str, Any]]) -> dict[tuple[str, str], Readin
     if not found or not question.terms:
         return {}
     pieces = marked.read_of(question, marked.to_read(hits, found))
-    found_readings = {}
-    for sheet in marked.sheets(pieces):
-        asked = rewrite(question.text, [pieces[sheet.places[0]].slide.text])
+    readings = {}
+    for asked, sheet in marked.put(question.text, pieces):
         (read,) = retriever.reader.read_all(asked, [sheet.text])
         # What computes the items of a list cannot be sent to another process; the items can.
-        found_readings[asked, sheet.text] = replace(read, items=partial(_same, read.items()))
-    return found_readings
+        readings[asked, sheet.text] = replace(read, items=partial(_same, read.items()))
+    return readings
 
 
 def ranked(text: str, retriever: Any) -> tuple[Question, list[Hit], list[Evidence]]:
@@ -202,8 +200,9 @@ def sources(pairs: list[str]) -> Iterator[Source]:
         corpus, gold = (Path(part) for part in pair.split("="))
         counts = GOLD_COUNTS if "gold" in gold.parts else 0
         yield Assistant.open(corpus, Path(tempfile.mkdtemp())), gold_rows(gold), counts
-    for corpus_of in (*decks.practice("fit"), *decks.lifelike("train")):
-        yield corpus_of.open(), list(corpus_of.rows), 1
+    like_real = [each for each in decks.practice("train") if decks.is_lifelike(each)]
+    for corpus in (*decks.practice("fit"), *like_real):
+        yield corpus.open(), list(corpus.rows), 1
 
 
 @dataclass(frozen=True, slots=True)

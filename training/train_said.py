@@ -30,7 +30,6 @@ from reader_network import HIDDEN, head
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from reportqa import dates
 from reportqa.answer import marked
 from reportqa.answer.compose import compose
 from reportqa.assistant import Assistant
@@ -95,21 +94,19 @@ def cited(one: tuple[Assistant, dict[str, Any]]) -> NDArray[np.float16] | None:
     hits, again, read = marked.read(question, hits, found, retriever)
     said = compose(question, again, read, hits, retriever)
     best: tuple[float, NDArray[np.float16]] | None = None
-    for slide in dict.fromkeys(citation.slide for citation in said.citations):
-        asked = dates.rewrite(question.text, [slide.text])
-        for sheet in marked.sheets(marked.read_of(question, [slide])):
-            sure = reader.read(asked, sheet.text).page.said
-            if best is None or sure > best[0]:
-                best = sure, reader.given.astype(np.float16)
+    slides = dict.fromkeys(citation.slide for citation in said.citations)
+    for asked, sheet in marked.put(question.text, marked.read_of(question, list(slides))):
+        sure = reader.read(asked, sheet.text).page.said
+        if best is None or sure > best[0]:
+            best = sure, reader.given.astype(np.float16)
     return best[1] if best else None
 
 
 def put_to_program() -> list[tuple[Assistant, dict[str, Any], int]]:
     """The pairs of the training decks and the questions to the lifelike ones among them, and how often each counts."""
     found = []
-    like_real = {each.name for each in decks.lifelike("train")}
     for each in decks.practice("train"):
-        lifelike = each.name in like_real
+        lifelike = decks.is_lifelike(each)
         rows = [row for row in each.rows if "question" in row and (lifelike or decks.is_pair(row))]
         assistant = each.open() if rows else None
         found += [(assistant, row, LIFELIKE if lifelike else PAIRS) for row in rows if assistant]

@@ -26,7 +26,7 @@ class Mention(NamedTuple):
     terms: tuple[str, ...]
 
 
-_MONTHS = [
+MONTHS = [
     "january",
     "february",
     "march",
@@ -40,7 +40,9 @@ _MONTHS = [
     "november",
     "december",
 ]
-_NAMED = rf"(?:{'|'.join(f'{month[:3]}(?:{month[3:]})?' for month in _MONTHS)}|sept)\.?"
+"""Their English names, folded."""
+
+_NAMED = rf"(?:{'|'.join(f'{month[:3]}(?:{month[3:]})?' for month in MONTHS)}|sept)\.?"
 _QUARTERS = dict(zip(("first", "second", "third", "fourth", *"一二三四"), "12341234", strict=True))
 _ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925, "r": 2018, "h": 1988, "s": 1925}
 """The year before each era's first, by its name and its sign."""
@@ -100,13 +102,12 @@ def mentions(folded: str) -> tuple[Mention, ...]:
         return ()
     found: list[Mention] = []
     taken = bytearray(len(folded))
-    for pattern in (*_DATES, *_PERIODS):
+    for pattern, terms_of in (*((each, _date) for each in _DATES), *((each, _period) for each in _PERIODS)):
         for match in pattern.finditer(folded):
             start, end = match.span()
             if any(taken[start:end]):
                 continue
-            said = {name.rstrip("234"): text for name, text in match.groupdict().items() if text}
-            terms = _period(said) if pattern in _PERIODS else _date(said)
+            terms = terms_of({name.rstrip("234"): text for name, text in match.groupdict().items() if text})
             if terms:
                 found.append(Mention(start, end, terms))
                 taken[start:end] = b"\1" * (end - start)
@@ -155,7 +156,7 @@ def _year(said: Mapping[str, str]) -> int | None:
 
 
 def _month(name: str) -> int:
-    return next(place for place, month in enumerate(_MONTHS) if month.startswith(name[:3].lower()))
+    return next(place for place, month in enumerate(MONTHS) if month.startswith(name[:3].lower()))
 
 
 def rewrite(question: str, texts: Sequence[str]) -> str:
@@ -165,10 +166,11 @@ def rewrite(question: str, texts: Sequence[str]) -> str:
     rest of the question.
     """
     folded = fold(question)
-    if len(folded) != len(question):
+    asked = mentions(folded)
+    if not asked or len(folded) != len(question):
         return question
     written = [fold(text) for text in texts]
-    for start, end, terms in reversed(mentions(folded)):
+    for start, end, terms in reversed(asked):
         if any(folded[start:end] in text for text in written):
             continue
         others = (text[a:b] for text in written for a, b, known in mentions(text) if known[0] == terms[0])

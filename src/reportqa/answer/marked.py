@@ -171,7 +171,7 @@ def ordered(
             + SHARE * somewhere[piece.fragment.slide]
             + MARKED * bounded(certainty(found, piece.fragment))
             + named(piece.fragment)
-            - ASKS * (asks(piece.fragment.text) and not about_questions),
+            - ASKS * (not about_questions and asks(piece.fragment.text)),
         )
         for piece in evidence
     ]
@@ -251,6 +251,11 @@ def sheets(pieces: Sequence[Fragment]) -> list[Sheet]:
     return found
 
 
+def put(question: str, pieces: Sequence[Fragment]) -> list[tuple[str, Sheet]]:
+    """The sheets of ``pieces``, each with ``question`` as it is put to it: its dates in the writing of the slide."""
+    return [(rewrite(question, [pieces[sheet.places[0]].slide.text]), sheet) for sheet in sheets(pieces)]
+
+
 def _columns(piece: Fragment) -> list[int]:
     """The place in its row of the cell that each span of ``piece`` stands in; 0 outside a table."""
     rows = piece.slide.regions[piece.region].rows
@@ -280,8 +285,7 @@ def marks(question: str, pieces: Sequence[Fragment], reader: Reader) -> list[Mar
     """
     found = [Mark()] * len(pieces)
     asked: dict[str, list[Sheet]] = {}
-    for sheet in sheets(pieces):
-        text = rewrite(question, [pieces[sheet.places[0]].slide.text])
+    for text, sheet in put(question, pieces):
         asked.setdefault(text, []).append(sheet)
     read_on = [
         pair

@@ -176,9 +176,9 @@ _CONTENTS = re.compile(
     )
 )
 _FRONT = re.compile(
-    rf"{_CONTENTS.pattern}|{_DOCUMENT}|目次|章立て|アジェンダ|章|構成|項目|見出し|テーマ|部分|"
+    rf"{_CONTENTS.pattern}|{_DOCUMENT}|章|構成|項目|見出し|テーマ|部分|"
     + fold_variants(
-        r"(?:この|本|当|今回の|全体の)|\b(?:table of contents|agenda|chapters?|sections?|parts?|deck|document|presentation|report|talk|slides?|faq|guide)\b|这份|资料|文档|报告"
+        r"(?:この|本|当|今回の|全体の)|\b(?:chapters?|sections?|parts?|deck|document|presentation|report|talk|slides?|faq|guide)\b|这份|资料|文档|报告"
     )
 )
 _FILLING = frozenset(
@@ -188,7 +188,7 @@ _FILLING = frozenset(
 )
 _ITSELF = re.compile(
     fold_variants(
-        rf"(?:この|本|当|これ|今回の){_DOCUMENT}?[^。?？]{{0,8}}(?:作った|作成|まとめ|書いた|執筆|監修|作者|著者|日付|いつ(?:の|付|作|発|時点|更)|何版|第何版|バージョン"
+        rf"(?:この|本|当|これ|今回の){_DOCUMENT}?[^。?？]{{0,8}}(?:作った|作成|まとめ|書いた|執筆|監修|作者|著者|日付|いつ(?:の|付|作|発|時点|更)|何版|バージョン"
         rf"|更新日|改訂|タイトル|題名|発行|誰が|だれが)|{_DOCUMENT}[をの](?:作った|作成|まとめた|書いた|執筆|監修|作者|著者|日付|版|バージョン|最終更新|更新日|題名|タイトル|発行)"
         r"|発表者|講演者|登壇者|作成者|報告者|何版|最終更新日"
         r"|\bwho (?:wrote|made|put together|prepared|presented|authored|compiled|gave)\b|\b(?:who (?:is|are|was)|names? of) the (?:author|presenter|speaker|lecturer)s?\b"

@@ -20,7 +20,7 @@ from reportqa.answer.sections import contents
 from reportqa.answer.words import holds, importance
 from reportqa.retrieval import HybridRetriever
 from reportqa.text import detect_language, fold, fold_variants
-from reportqa.types import Hit, Rank, Slide
+from reportqa.types import Hit, Passage, Rank, Slide
 
 WEIGHTS: Mapping[str, float] = {
     "fused": 0.23,
@@ -107,11 +107,12 @@ def ordered(
         scores = [hit.score for hit in hits]
     else:
         rows = features(question, hits, gathered, retriever)
+        cover = COVER * question.asks_document
         pointing = set() if _CONTENTS.search(fold(question.text)) else _pointing(slides, retriever)
         scores = [
             sum(WEIGHTS[name] * value for name, value in row.items())
             - POINTS * (slide in pointing)
-            + COVER * (question.asks_document and slide.page == 1)
+            + cover * (slide.page == 1)
             for row, slide in zip(rows, slides, strict=True)
         ]
     scores = [score + NEAR * (slide == near) for score, slide in zip(scores, slides, strict=True)]
@@ -132,15 +133,14 @@ def found(question: Question, retriever: HybridRetriever, k: int = SLIDES) -> li
         return hits
     here = {hit.passage.slide for hit in hits}
     decks = list(dict.fromkeys(hit.passage.slide.deck_id for hit in hits))[:FRONTS]
-    front = [
-        passage
-        for passage in retriever.index.passages
-        if passage.slide.deck_id in decks and passage.slide.page == 1 and passage.slide not in here
-    ]
-    first = list({passage.slide: passage for passage in reversed(front)}.values())[::-1][:FRONTS]
+    covers: dict[Slide, Passage] = {}
+    for passage in retriever.index.passages:
+        slide = passage.slide
+        if slide.page == 1 and slide.deck_id in decks and slide not in here:
+            covers.setdefault(slide, passage)
     lowest = min((hit.score for hit in hits), default=0.0)
-    place = min(k, SLIDES) - len(first)
-    return [*hits[:place], *(Hit(passage, lowest) for passage in first), *hits[place:]][:k]
+    place = min(k, SLIDES) - len(covers)
+    return [*hits[:place], *(Hit(passage, lowest) for passage in covers.values()), *hits[place:]][:k]
 
 
 def _pointing(slides: Sequence[Slide], retriever: HybridRetriever) -> set[Slide]:

@@ -41,17 +41,10 @@ def asked_slides(question: Question, retriever: HybridRetriever, here: Slide | N
     wanted = asked_number(question.text) if question.intent == "slide" else None
     if wanted is None and end is None:
         return None
-    slides: list[Slide] = [
-        slide
-        for deck in retriever.index.decks
-        for slide in (
-            [s for s in deck.slides if s.number == wanted]
-            if end is None
-            else _quotable(deck)[end:][:1]
-            if here is None or deck.deck_id == here.deck_id
-            else []
-        )
-    ]
+    if end is None:
+        slides = [slide for deck in retriever.index.decks for slide in deck.slides if slide.number == wanted]
+    else:
+        slides = [slide for deck in _meant(retriever, here) for slide in _quotable(deck)[end:][:1]]
     citations = tuple(c for slide in slides[:3] if (c := headline_citation(slide, 1.0)) is not None)
     return Answer(question.text, question.language, citations, confidence=1.0) if citations else None
 
@@ -60,16 +53,23 @@ def asked_contents(question: Question, retriever: HybridRetriever, here: Slide |
     """The table of contents, where it is asked for: of the deck last cited, else of up to three; None without one."""
     if not question.asks_contents:
         return None
-    decks = [deck for deck in retriever.index.decks if here is None or deck.deck_id == here.deck_id]
-    found = [slide for deck in decks for slide in deck.slides if slide in contents(deck.slides)]
     citations = []
-    for slide in found:
+    for slide in _contents_of(_meant(retriever, here)):
         lines = [piece for piece in fragments(slide) if piece.kind in ("sentence", "title", "row")]
         if lines:
             citations.append(Citation(slide, tuple(span for piece in lines for span in piece.spans), 1.0))
     if not citations:
         return None
     return Answer(question.text, question.language, tuple(citations[:QUOTES]), confidence=1.0)
+
+
+def _meant(retriever: HybridRetriever, here: Slide | None) -> list[Deck]:
+    """The deck last cited; all where none was."""
+    return [deck for deck in retriever.index.decks if here is None or deck.deck_id == here.deck_id]
+
+
+def _contents_of(decks: Sequence[Deck]) -> list[Slide]:
+    return [slide for deck in decks for slide in deck.slides if slide in contents(deck.slides)]
 
 
 def _quotable(deck: Deck) -> list[Slide]:
@@ -98,9 +98,7 @@ def named_first(query: str, hits: Sequence[Hit], retriever: HybridRetriever) -> 
     As many as there were, or more.
     """
     wanted = asked_number(query)
-    pointing = (
-        [s for d in retriever.index.decks for s in contents(d.slides)] if analyse(query).asks_contents else []
-    )
+    pointing = _contents_of(retriever.index.decks) if analyse(query).asks_contents else []
     if wanted is None and not pointing:
         return list(hits)
 

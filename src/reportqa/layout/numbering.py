@@ -41,9 +41,8 @@ def lay_out(deck_id: str, pages: Sequence[Page]) -> tuple[Slide, ...]:
             furniture[printed[place][1]] = "footer"
         for at, role in sorted(furniture.items()):
             line = lines[place][at]
-            if (
-                at in roles[place]
-            ):  # what the whole deck repeats is no content, though it has a text box to itself
+            # What the whole deck repeats is no content, though it has a text box to itself.
+            if at in roles[place]:
                 known = [region for region in known if not _is_that_line(region, line)]
             if all(line.end <= region.start or region.end <= line.start for region in known):
                 known.append(Region(role, line.start, line.end))

@@ -10,6 +10,7 @@ from typing import Any
 
 from pptx.oxml.ns import qn
 
+from reportqa.dates import MONTHS
 from reportqa.readers.blocks import Grid
 
 _NUMBER_FORMAT = re.compile(
@@ -24,6 +25,7 @@ _SYSTEM_DATE = "m/d/yyyy"
 _DAY_ZERO = date(1899, 12, 30)
 """Day 0 of a workbook's dates; right from March 1900 on, before which Excel counts a day that never was."""
 
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _FIRST_DAY, _LAST_DAY = 61, 2_958_465
 _MAX_POINTS = 5000
 
@@ -153,11 +155,7 @@ def _is_date(code: str) -> bool:
 
 
 def _show_date(day: date, code: str) -> str:
-    months, days = (
-        "January February March April May June July August September October November December",
-        ("Monday Tuesday Wednesday Thursday Friday Saturday Sunday"),
-    )
-    month, weekday = months.split()[day.month - 1], days.split()[day.weekday()]
+    month, weekday = MONTHS[day.month - 1].title(), _WEEKDAYS[day.weekday()]
     shown = {
         "y": f"{day:%y}",
         "yy": f"{day:%y}",
