@@ -375,6 +375,11 @@ def test_figures_keep_their_units_and_scales() -> None:
         ("on Sept. 3, 2025", "Sept. 3, 2025"),
         ("works from 22:00 to 06:00", "22:00 to 06:00"),
         ("入電が3時間12分遅れた", "3時間12分"),
+        ("Nov. 2nd, 2020 v1.0", "Nov. 2nd, 2020"),
+        ("FY24 2Qは12.3億円", "FY24 2Q"),
+        ("2024年 上期に着工", "2024年 上期"),
+        ("配当は12/5から", "12/5"),
+        ("収束判定値は1e-8", "1e-8"),
     ],
 )
 def test_a_figure_is_found_whole(text: str, wanted: str) -> None:
@@ -395,6 +400,9 @@ def test_a_word_that_begins_like_a_month_is_no_date() -> None:
         ("判断を31分短縮", "31分短縮"),
         ("barrier of 1.2 kJ/mol here", "1.2 kJ/mol"),
         ("締め切りは6月26日 23:59", "6月26日 23:59"),
+        ("調査は2024/9/9(月)~9/27(金)に", "2024/9/9(月)~9/27(金)"),
+        ("次回は2026/Feb/10(火)15:30", "2026/Feb/10(火)15:30"),
+        ("限速 23 km/h", "23 km/h"),
     ],
 )
 def test_a_figure_may_take_its_neighbours_along(text: str, wanted: str) -> None:

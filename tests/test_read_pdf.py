@@ -336,6 +336,56 @@ def test_what_only_looks_like_a_table_is_none(made: Path, drawn: list[str]) -> N
     assert said(only(made, pdf(drawn)), "table") == []
 
 
+YEARS = ["2021", "2022", "2023", "2024"]
+
+
+def columns(labels: list[str], heights: list[list[int]], apart: int = 30) -> list[str]:
+    """Content of a chart with upright bars: its axis, then each series, every figure as high as it is large."""
+    axis = [text(label, 100 + 120 * at, 80) for at, label in enumerate(labels)]
+    return axis + [
+        text(str(value), 100 + 120 * at + apart * number, 100 + value)
+        for number, series in enumerate(heights)
+        for at, value in enumerate(series)
+    ]
+
+
+def test_figures_over_the_axis_of_a_chart_are_rows_with_their_categories(made: Path) -> None:
+    page = only(made, pdf([text("Shops", 60, 360, 28), *columns(YEARS, [[120, 145, 180, 150]])]))
+    assert cells(page) == [["2021", "120"], ["2022", "145"], ["2023", "180"], ["2024", "150"]]
+
+
+def test_the_legend_of_a_chart_is_the_header_of_its_rows(made: Path) -> None:
+    legend = [text("open", 200, 50), text("closed", 300, 50)]
+    page = only(made, pdf([*columns(["Q1", "Q2", "Q3"], [[60, 90, 75], [20, 10, 40]]), *legend]))
+    assert cells(page) == [["", "open", "closed"], ["Q1", "60", "20"], ["Q2", "90", "10"], ["Q3", "75", "40"]]
+
+
+def test_figures_at_the_ends_of_level_bars_belong_to_the_labels_on_the_left(made: Path) -> None:
+    labels = [text("AREA K", 60, 300), text("AREA E", 60, 260), text("AREA B", 60, 220)]
+    figures = [text("31", 400, 300), text("12", 210, 260), text("18", 270, 220)]
+    assert cells(only(made, pdf([*labels, *figures]))) == [
+        ["AREA K", "31"],
+        ["AREA E", "12"],
+        ["AREA B", "18"],
+    ]
+
+
+@pytest.mark.parametrize(
+    "drawn",
+    [
+        columns(["120", "310", "150", "170"], [[60, 90, 75, 40]]),  # two rows of figures
+        columns(YEARS, [[90, 90, 90, 90]]),  # all at one height: a row
+        [*columns(YEARS, [[120, 145, 180, 150]]), text("a word", 220, 130)],
+        columns(YEARS, [[120], [145]]),  # most have none
+        [text(year, x, 80) for year, x in zip(YEARS, (100, 150, 340, 420), strict=True)]
+        + [text(str(90 + x % 37), x, 100 + x % 37) for x in (100, 150, 340, 420)],  # uneven
+    ],
+    ids=["figures below", "one height", "words", "gaps", "uneven"],
+)
+def test_what_only_looks_like_a_chart_is_none(made: Path, drawn: list[str]) -> None:
+    assert said(only(made, pdf(drawn)), "table") == []
+
+
 def test_the_bar_over_a_ruled_table_is_its_title_and_not_its_header(made: Path) -> None:
     drawn = [*ruled([60, 200, 340], [300, 270, 240]), "60 300 280 30 re S", text("All prices", 70, 310)]
     drawn += [text("Model", 70, 280), text("Price", 210, 280), text("large", 70, 250), text("12", 210, 250)]
@@ -552,7 +602,7 @@ def shipped() -> tuple[Page, ...]:
     ("slide", "shapes", "row"),
     [
         (4, [(4, 2)], ["②コアソフトウェア及び設備", "コンピュータビジョン、機械学習、自然言語処理など"]),
-        (12, [(9, 5), (4, 2)], ["2020", "3,466", "1,483", "42.79%", "フランス、パリ（オンライン\n開催）"]),
+        (12, [(9, 5), (8, 2), (4, 2)], ["2020", "3,466", "1,483", "42.79%", "フランス、パリ（オンライン\n開催）"]),
         (15, [(15, 4)], ["中国", "DeepSeek", "DeepSeek-V2-32k", "1.0"]),
         (16, [(6, 2), (6, 2)], ["運営会社", "人形ロボット(上海)有限公司"]),
         (18, [(7, 2), (3, 5)], ["データ個数", "1,992,498,902個"]),

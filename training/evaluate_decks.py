@@ -1,19 +1,22 @@
 """How well the program answers what is asked of our practice decks.
 
-python training/evaluate_decks.py [held | fit | train] [written | pdf | export]
+python training/evaluate_decks.py [held | fit | train] [written | pdf | export] [all | markdown | lifelike]
 
-``pdf`` and ``export``: the Markdown decks among them, typeset (see ``typeset.py``).
+``pdf`` and ``export``: as PDF, and the text taken out of that (see ``typeset.py``); ``lifelike``: those in PowerPoint.
 """
 
 from __future__ import annotations
 
 import sys
+from typing import Literal
 
 import decks
 import typeset
 
 from reportqa.evaluation import gold, metrics
 from reportqa.evaluation.run import Outcome, run
+
+Kind = Literal["all", "markdown", "lifelike"]
 
 COLUMNS = (
     "R@1",
@@ -27,9 +30,11 @@ COLUMNS = (
 )
 
 
-def main(split: decks.Split = "held", form: typeset.Form = "written") -> None:
+def main(split: decks.Split = "held", form: typeset.Form = "written", kind: Kind = "all") -> None:
     outcomes: list[Outcome] = []
     for corpus in decks.practice(split):
+        if kind != "all" and decks.is_lifelike(corpus) != (kind == "lifelike"):
+            continue
         if not typeset.as_form(corpus.corpus, form):
             continue
         assistant = corpus.open()

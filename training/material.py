@@ -110,9 +110,9 @@ def _posed(corpus: decks.Practice, strange: Sequence[dict[str, Any]]) -> list[tu
         answers = [squeeze(answer) for answer in row["answers"]]
         right, wrong = [], []
         for slide in dict.fromkeys([*gold, *hits]):
-            for sheet in marked.sheets(fragments(slide)):
+            for asked, sheet in marked.put(question, fragments(slide)):
                 spans = occurrences(row, sheet.text) if slide in gold else ()
-                page = Example(question, tuple(sheet.text.split("\n")), spans, tuple(row["answers"]))
+                page = Example(asked, tuple(sheet.text.split("\n")), spans, tuple(row["answers"]))
                 if spans:
                     right.append(page)
                 # Where the answer stands but says nothing about its place, the page teaches nothing.

@@ -1,6 +1,6 @@
 """Practice decks typeset as PDF slides: what the layouts of real decks cost, on questions whose answers we know.
 
-Chromium prints each Markdown deck in a design of its own (drawn by its name): one column, two or cards; tables with all lines,
+LibreOffice prints PowerPoint decks as they are. Chromium prints each Markdown deck in a design of its own (drawn by its name): one column, two or cards; tables with all lines,
 lines between rows, shaded rows, a coloured header or no line at all; numbers, firm and notes at the foot.
 """
 
@@ -49,23 +49,36 @@ class _Design:
 
 
 def as_form(corpus: Path, form: Form) -> bool:
-    """Turn the Markdown deck in ``corpus`` into ``form``, in its place; False where it is no Markdown.
+    """Turn the deck in ``corpus`` into ``form``, in its place; False where it is neither Markdown nor PowerPoint.
 
-    Raises CalledProcessError where Chromium fails, and FileNotFoundError where it is not installed.
+    Raises CalledProcessError where Chromium (LibreOffice for PowerPoint) fails, and FileNotFoundError where it is not installed.
     """
     if form == "written":
         return True
-    found = list(corpus.glob("*.md"))
-    for markdown in found:
-        pdf = markdown.with_suffix(".pdf")
-        _print(_document(markdown.stem, markdown.read_text("utf-8")), pdf)
-        markdown.unlink()
+    found = [*corpus.glob("*.md"), *corpus.glob("*.pptx")]
+    for deck in found:
+        pdf = deck.with_suffix(".pdf")
+        if deck.suffix == ".md":
+            _print(_document(deck.stem, deck.read_text("utf-8")), pdf)
+        else:
+            _convert(deck)
+        deck.unlink()
         if form == "export":
             # pypdf leaves zero bytes where a font has no character for a glyph; no text file holds any.
             text = "\n".join(page.extract_text() for page in PdfReader(pdf).pages).replace("\0", "")
             pdf.with_suffix(".txt").write_text(text, "utf-8")
             pdf.unlink()
     return bool(found)
+
+
+def _convert(deck: Path) -> None:
+    office = shutil.which("soffice")
+    if office is None:
+        raise FileNotFoundError(
+            "LibreOffice is not installed: apt-get install libreoffice-impress fonts-noto-cjk"
+        )
+    command = [office, "--headless", "--convert-to", "pdf", "--outdir", str(deck.parent), str(deck)]
+    subprocess.run(command, check=True, capture_output=True)
 
 
 def _print(document: str, pdf: Path) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
 from reportqa.answer.question import Expected
+from reportqa.dates import mentions
 from reportqa.phrases import phrases
 from reportqa.text import normalise, trim
 from reportqa.types import Span
@@ -27,7 +29,7 @@ SpanKind = Literal[
     "other",
 ]
 
-_NUMBER = r"\d[\d,]*(?:\.\d+)?"
+_NUMBER = r"\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?"
 _SCALE = r"(?:[千百十]*[兆億万千百](?:\d[\d,]*[万千]?)?)?"
 _COUNTER = (
     r"(?:社|人分|人|名|個|件|台|体|種類以上|種類|種|つ|[カかヶヵ]国|か所|箇所|カテゴリー|本|回|枚|倍|秒|分野|分|時間|問|科目|部門|機関|項目|両|"
@@ -37,6 +39,7 @@ _COUNTER = (
 )
 _TIME = r"\s?(?:年|[カかヶヵ]月|日|時間|分|秒|hours?|minutes?|h|min|小时|分钟)"
 _YEAR = re.compile(r"(?:19|20)\d{2}")
+_PERIOD = re.compile(r"quarter|half")
 _MONTH = (
     r"\b(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|"
     r"oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b\.?"
@@ -147,19 +150,27 @@ _BEFORE = re.compile(
     r"\b(?:up to|about|around|over|nearly|approximately|approx\.|at least|at most|more than|less than|from))\s?$",
     re.IGNORECASE,
 )
-_AFTER = re.compile(
-    r"\s\d{1,2}:\d{2}|\s?(?:to|-|~|～|から)\s?\d[\d,.:]*[^\W\d_ぁ-ゟ]{0,3}|\s?[a-zμσΩ°]{1,8}(?:/[a-zμ]{1,8})*(?![a-z])|"
-    r"[^\W\d_ぁ-ゟ]{1,8}(?:/[^\W\d_ぁ-ゟ]{1,8})*",
-    re.IGNORECASE,
+_WEEKDAY = (
+    r"\s?[(（](?:[月火水木金土日]曜?日?|(?:mon|tues?|wed|thu(?:rs)?|fri|sat|sun)\.?)(?:[・,、]?祝)?[)）]"
+)
+_CLOCK = r"\s?\d{1,2}:\d{2}"
+_UNTIL = r"\s?(?:to|[-–~～〜]|から)\s?"
+_AFTER = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"{_WEEKDAY}(?:{_CLOCK}(?:{_UNTIL}{_CLOCK})?)?|{_CLOCK}",
+        rf"(?:{_WEEKDAY})?{_UNTIL}\d[\d,.:/]*[^\W\d_ぁ-ゟ]{{0,3}}(?:\d+日)?(?:{_WEEKDAY})?",
+        r"\s?[a-zμσΩ°]{1,8}(?:/[a-zμ]{1,8})*(?![a-z])|/?[^\W\d_ぁ-ゟ]{1,8}(?:/[^\W\d_ぁ-ゟ]{1,8})*",
+    )
 )
 
 
 def wider(text: str, span: Span, start: int, end: int) -> list[Span]:
     """A figure with what says how it is meant before it and what it counts behind: 最大 72時間, 21万 総トン."""
     before = _BEFORE.search(text, max(start, span[0] - 16), span[0])
-    after = _AFTER.match(text, span[1], end)
-    low, high = (before.start() if before else span[0]), (after.end() if after else span[1])
-    found = dict.fromkeys([(low, span[1]), (span[0], high), (low, high)])
+    lows = dict.fromkeys([span[0], before.start() if before else span[0]])
+    ends = [span[1], *(after.end() for pattern in _AFTER if (after := pattern.match(text, span[1], end)))]
+    found = dict.fromkeys((low, high) for low in lows for high in ends)
     return [each for each in found if each != span and each[1] - each[0] <= PIECE_CHARS]
 
 
@@ -168,6 +179,16 @@ def _candidates(text: str) -> tuple[tuple[Span, SpanKind, str], ...]:
     normal = normalise(text)
     found: list[tuple[Span, SpanKind, str]] = []
     taken: list[tuple[int, int, SpanKind]] = []
+    dates = mentions(normal.text)
+    spans = [(date.start, date.end) for date in dates]
+    for one, other in itertools.pairwise(dates):
+        # FY24 2Q, 2024年上期: each by itself and both as one.
+        parted = normal.text[one.end : other.start].strip(" の-/年度")
+        if not parted and bool(_PERIOD.match(one.terms[0])) != bool(_PERIOD.match(other.terms[0])):
+            spans.append((one.start, other.end))
+    for at, to in spans:
+        taken.append((at, to, "date"))
+        found.append((normal.span(at, to), "date", normal.text[at:to]))
     for kind, pattern in _PATTERNS:
         for match in pattern.finditer(normal.text):
             at, to = match.span()
@@ -183,4 +204,4 @@ def _candidates(text: str) -> tuple[tuple[Span, SpanKind, str], ...]:
         if phrase.category != "person" and len(phrase.text) <= 2 and phrase.category != "place":
             continue  # 会社, 場所: a kind of thing, not the name of one
         found.append((normal.span(phrase.start, phrase.end), phrase.category, phrase.text))
-    return tuple(sorted(found))
+    return tuple(sorted(set(found)))

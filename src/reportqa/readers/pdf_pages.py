@@ -10,6 +10,7 @@ from typing import Any
 from reportqa.layout.marks import SENTENCE_END, bullet_rank, has_letters, is_aside, is_bullet
 from reportqa.readers.blocks import Block, Box, Grid, Line, reading_order, stated_role, write_page
 from reportqa.readers.pdf_aligned import find_aligned
+from reportqa.readers.pdf_charts import find_charts
 from reportqa.readers.pdf_glyphs import MOST_GLYPHS, Chunk, Glyph, join_glyphs, read_glyphs
 from reportqa.readers.pdf_tables import Grid as Cells
 from reportqa.readers.pdf_tables import cell_of, find_cells
@@ -98,6 +99,7 @@ def read_sheet(page: Any, usual: Place | None = None) -> Sheet:
         textpage.close()
     tables = find_cells(page, glyphs)
     tables += find_aligned(glyphs, tables)
+    tables += find_charts(glyphs, tables)
     sheet = _write(glyphs, tables, page.get_height(), usual)
     if tables:
         expected = Counter(glyph.char for glyph in glyphs if not glyph.char.isspace())
