@@ -392,6 +392,13 @@ def test_a_word_that_begins_like_a_month_is_no_date() -> None:
     assert not [c for c in candidates(text, 0, len(text)) if c.kind == "date"]
 
 
+def test_what_may_be_a_share_or_a_name_is_not_only_a_date() -> None:
+    found = {
+        (c.folded, c.kind) for text in ("2/3が賛成", "Unitree H1") for c in candidates(text, 0, len(text))
+    }
+    assert {("2", "number"), ("3", "number"), ("h1", "product")} <= found
+
+
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [
@@ -402,6 +409,8 @@ def test_a_word_that_begins_like_a_month_is_no_date() -> None:
         ("締め切りは6月26日 23:59", "6月26日 23:59"),
         ("調査は2024/9/9(月)~9/27(金)に", "2024/9/9(月)~9/27(金)"),
         ("次回は2026/Feb/10(火)15:30", "2026/Feb/10(火)15:30"),
+        ("2024年9月9日(月)～2024年9月27日(金)", "2024年9月9日(月)～2024年9月27日(金)"),
+        ("2024/9/9~2024/9/27.", "2024/9/9~2024/9/27"),
         ("限速 23 km/h", "23 km/h"),
     ],
 )

@@ -370,6 +370,28 @@ def test_figures_at_the_ends_of_level_bars_belong_to_the_labels_on_the_left(made
     ]
 
 
+def test_labels_of_a_chart_keep_their_digits_where_they_overlap(made: Path) -> None:
+    page = only(made, pdf(columns(YEARS, [[29, 45, 80, 50], [27, 40, 71, 62]], apart=12)))
+    assert cells(page) == [
+        [year, *row]
+        for year, row in zip(YEARS, [["29", "27"], ["45", "40"], ["80", "71"], ["50", "62"]], strict=True)
+    ]
+
+
+def test_figures_of_lines_that_cross_stay_with_their_series(made: Path) -> None:
+    page = only(made, pdf(columns(YEARS, [[20, 60, 90, 130], [110, 85, 50, 25]], apart=0)))
+    assert cells(page)[0] == ["2021", "20", "110"]
+    assert cells(page)[3] == ["2024", "130", "25"]
+
+
+def test_a_label_of_two_lines_is_one_and_a_title_below_is_none(made: Path) -> None:
+    below = [text(half, 106 + 120 * at, 66) for at, half in enumerate(["1H", "2H", "1H"])]
+    two = only(made, pdf([*columns(["2023", "2023", "2024"], [[60, 90, 75]]), *below]))
+    assert [row[0] for row in cells(two)] == ["2023\n1H", "2023\n2H", "2024\n1H"]
+    titled = only(made, pdf([*columns(YEARS[:3], [[60, 90, 75]]), text("Year", 221, 66)]))
+    assert [row[0] for row in cells(titled)] == YEARS[:3]
+
+
 @pytest.mark.parametrize(
     "drawn",
     [
@@ -377,10 +399,16 @@ def test_figures_at_the_ends_of_level_bars_belong_to_the_labels_on_the_left(made
         columns(YEARS, [[90, 90, 90, 90]]),  # all at one height: a row
         [*columns(YEARS, [[120, 145, 180, 150]]), text("a word", 220, 130)],
         columns(YEARS, [[120], [145]]),  # most have none
+        columns(["10", "20", "30", "40"], [[120, 145, 180, 150]]),  # a scale, not categories
+        [  # cards: the figure stands under its label
+            *[text(f"card {at}", 100 + 120 * at, 80) for at in range(4)],
+            *[text(str(31 + at), 110 + 120 * at, 50, 28) for at in range(4)],
+            *[text(str(45 + at), 110 + 120 * at, 120 + 9 * at, 28) for at in range(4)],
+        ],
         [text(year, x, 80) for year, x in zip(YEARS, (100, 150, 340, 420), strict=True)]
         + [text(str(90 + x % 37), x, 100 + x % 37) for x in (100, 150, 340, 420)],  # uneven
     ],
-    ids=["figures below", "one height", "words", "gaps", "uneven"],
+    ids=["figures below", "one height", "words", "gaps", "scale", "cards", "uneven"],
 )
 def test_what_only_looks_like_a_chart_is_none(made: Path, drawn: list[str]) -> None:
     assert said(only(made, pdf(drawn)), "table") == []

@@ -184,7 +184,7 @@ def sure_features(text: str, retriever: Any) -> dict[str, float] | None:
     return confidence.features(question, again, said, retriever)
 
 
-GOLD_COUNTS = 4
+GOLD_COUNTS, LIFELIKE_COUNTS = 4, 3
 """Gold questions are what confidence is for, and few; ``questions/`` (many twins, few decks) does not count for it."""
 
 
@@ -200,9 +200,8 @@ def sources(pairs: list[str]) -> Iterator[Source]:
         corpus, gold = (Path(part) for part in pair.split("="))
         counts = GOLD_COUNTS if "gold" in gold.parts else 0
         yield Assistant.open(corpus, Path(tempfile.mkdtemp())), gold_rows(gold), counts
-    like_real = [each for each in decks.practice("train") if decks.is_lifelike(each)]
-    for corpus in (*decks.practice("fit"), *like_real):
-        yield corpus.open(), list(corpus.rows), 1
+    for corpus in decks.practice("fit"):
+        yield corpus.open(), list(corpus.rows), LIFELIKE_COUNTS if decks.is_lifelike(corpus) else 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """Practice decks typeset as PDF slides: what the layouts of real decks cost, on questions whose answers we know.
 
-LibreOffice prints PowerPoint decks as they are. Chromium prints each Markdown deck in a design of its own (drawn by its name): one column, two or cards; tables with all lines,
-lines between rows, shaded rows, a coloured header or no line at all; numbers, firm and notes at the foot.
+LibreOffice prints PowerPoint decks as they are. Chromium prints each Markdown deck in a design of its own (drawn by its name): one
+column, two or cards; tables with all lines, lines between rows, shaded rows, a coloured header or no line at all; numbers, firm and
+notes at the foot.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import random
 import re
 import shutil
 import subprocess
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -77,8 +79,14 @@ def _convert(deck: Path) -> None:
         raise FileNotFoundError(
             "LibreOffice is not installed: apt-get install libreoffice-impress fonts-noto-cjk"
         )
-    command = [office, "--headless", "--convert-to", "pdf", "--outdir", str(deck.parent), str(deck)]
-    subprocess.run(command, check=True, capture_output=True)
+    with tempfile.TemporaryDirectory() as profile:
+        # A profile of its own, since two of one profile get in each other's way.
+        command = [office, f"-env:UserInstallation=file://{profile}", "--headless", "--convert-to", "pdf"]
+        done = subprocess.run(
+            [*command, "--outdir", str(deck.parent), str(deck)], check=True, capture_output=True, timeout=120
+        )
+    if not deck.with_suffix(".pdf").exists():  # it says 0 when it fails, too
+        raise subprocess.CalledProcessError(1, command, done.stdout, done.stderr)
 
 
 def _print(document: str, pdf: Path) -> None:

@@ -66,7 +66,7 @@ _DATES = tuple(
         r"(?<![a-z\d])(?P<era>r)(?P<n>[1-9]\d?)[./](?P<m>\d{1,2})(?!\d)",
         r"(?<![\d./-])'?(?P<short>\d\d)/(?P<m>\d{1,2})/(?P<d>\d{1,2})(?![\d/])",
         rf"(?<![\d./-])(?P<a>\d{{1,2}})/(?P<b>\d{{1,2}})/(?P<y>{_FULL})(?![\d/])",
-        rf"(?<![a-z\d])(?P<d>\d{{1,2}})(?:st|nd|rd|th)?[ -](?:of )?(?P<name>{_NAMED}),?[ -](?:(?P<y>{_FULL})|'?(?P<short>\d\d))(?![\d:])",
+        rf"(?<![a-z\d])(?P<d>\d{{1,2}})(?:st|nd|rd|th)?[ -](?:of )?(?P<name>{_NAMED}),?[ -](?:(?P<y>{_FULL})|'?(?P<short>\d\d))(?!\d|:\d\d)",
         rf"(?<![a-z])(?P<name>{_NAMED}) (?P<d>\d{{1,2}})(?:st|nd|rd|th)?,? ?(?P<y>{_FULL})(?!\d)",
         rf"(?<![a-z])(?P<name>{_NAMED})(?:,? (?P<y>{_FULL})|[ -]?'(?P<short>\d\d)|-(?P<short2>\d\d))(?!\d)",
         r"(?<![\d./-])'?(?P<short>2\d)/(?P<m>0[1-9]|1[012])(?![\d/])",

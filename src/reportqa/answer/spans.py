@@ -40,6 +40,7 @@ _COUNTER = (
 _TIME = r"\s?(?:年|[カかヶヵ]月|日|時間|分|秒|hours?|minutes?|h|min|小时|分钟)"
 _YEAR = re.compile(r"(?:19|20)\d{2}")
 _PERIOD = re.compile(r"quarter|half")
+_SURELY = re.compile(r"(?:19|20)\d\d|[年月日]|期|[a-z]{3}")
 _MONTH = (
     r"\b(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|"
     r"oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b\.?"
@@ -159,7 +160,7 @@ _AFTER = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         rf"{_WEEKDAY}(?:{_CLOCK}(?:{_UNTIL}{_CLOCK})?)?|{_CLOCK}",
-        rf"(?:{_WEEKDAY})?{_UNTIL}\d[\d,.:/]*[^\W\d_ぁ-ゟ]{{0,3}}(?:\d+日)?(?:{_WEEKDAY})?",
+        rf"(?:{_WEEKDAY})?{_UNTIL}\d+(?:[,.:/年月]\d+)*[^\W\d_ぁ-ゟ]{{0,3}}(?:{_WEEKDAY})?",
         r"\s?[a-zμσΩ°]{1,8}(?:/[a-zμ]{1,8})*(?![a-z])|/?[^\W\d_ぁ-ゟ]{1,8}(?:/[^\W\d_ぁ-ゟ]{1,8})*",
     )
 )
@@ -187,7 +188,9 @@ def _candidates(text: str) -> tuple[tuple[Span, SpanKind, str], ...]:
         if not parted and bool(_PERIOD.match(one.terms[0])) != bool(_PERIOD.match(other.terms[0])):
             spans.append((one.start, other.end))
     for at, to in spans:
-        taken.append((at, to, "date"))
+        # 2/3 may be a share, H2 a name: only what can be nothing but a date leaves no figure inside.
+        if _SURELY.search(normal.text, at, to):
+            taken.append((at, to, "date"))
         found.append((normal.span(at, to), "date", normal.text[at:to]))
     for kind, pattern in _PATTERNS:
         for match in pattern.finditer(normal.text):

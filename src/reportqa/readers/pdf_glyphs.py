@@ -46,12 +46,17 @@ class Glyph:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Characters side by side in one line; ``place`` is the table cell they stand in, if any."""
+    """Characters side by side in one line; ``place`` is the table cell they stand in, if any.
+
+    ``first`` is the place of its first glyph among those that were joined, ``last`` the one behind its last.
+    """
 
     text: str
     box: Box
     size: float
     place: Hashable = None
+    first: int = 0
+    last: int = 0
 
 
 def page_transform(page: Any) -> Callable[[float, float], tuple[float, float]]:
@@ -134,13 +139,13 @@ def join_glyphs(glyphs: Sequence[Glyph], places: Sequence[Hashable], gap: Gap = 
     chunks: list[Chunk] = []
     run: list[Glyph] = []
     place: Hashable = None
-    for glyph, here in zip(glyphs, places, strict=True):
+    for at, (glyph, here) in enumerate(zip(glyphs, places, strict=True)):
         if run and (here != place or _parted(run, glyph, gap)):
-            chunks += _chunk(run, place)
+            chunks += _chunk(run, place, at)
             run = []
         run.append(glyph)
         place = here
-    return chunks + (_chunk(run, place) if run else [])
+    return chunks + (_chunk(run, place, len(glyphs)) if run else [])
 
 
 def _parted(run: list[Glyph], new: Glyph, widest: Gap) -> bool:
@@ -170,7 +175,7 @@ def _is_mark(run: Sequence[Glyph]) -> bool:
     return bool(match) and match is not None and match.end() > len(text)
 
 
-def _chunk(run: Sequence[Glyph], place: Hashable) -> list[Chunk]:
+def _chunk(run: Sequence[Glyph], place: Hashable, end: int) -> list[Chunk]:
     parts: list[str] = []
     before: Glyph | None = None
     for glyph in run:
@@ -186,4 +191,4 @@ def _chunk(run: Sequence[Glyph], place: Hashable) -> list[Chunk]:
     if not inked:
         return []
     box = Box.around([glyph.box for glyph in inked])
-    return [Chunk(text, box, median(glyph.size for glyph in inked), place)]
+    return [Chunk(text, box, median(glyph.size for glyph in inked), place, end - len(run), end)]

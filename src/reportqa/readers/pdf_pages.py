@@ -10,7 +10,7 @@ from typing import Any
 from reportqa.layout.marks import SENTENCE_END, bullet_rank, has_letters, is_aside, is_bullet
 from reportqa.readers.blocks import Block, Box, Grid, Line, reading_order, stated_role, write_page
 from reportqa.readers.pdf_aligned import find_aligned
-from reportqa.readers.pdf_charts import find_charts
+from reportqa.readers.pdf_charts import Chart, find_charts
 from reportqa.readers.pdf_glyphs import MOST_GLYPHS, Chunk, Glyph, join_glyphs, read_glyphs
 from reportqa.readers.pdf_tables import Grid as Cells
 from reportqa.readers.pdf_tables import cell_of, find_cells
@@ -99,17 +99,27 @@ def read_sheet(page: Any, usual: Place | None = None) -> Sheet:
         textpage.close()
     tables = find_cells(page, glyphs)
     tables += find_aligned(glyphs, tables)
-    tables += find_charts(glyphs, tables)
-    sheet = _write(glyphs, tables, page.get_height(), usual)
-    if tables:
+    charts = find_charts(glyphs, tables)
+    sheet = _write(glyphs, tables, charts, page.get_height(), usual)
+    if tables or charts:
         expected = Counter(glyph.char for glyph in glyphs if not glyph.char.isspace())
         if Counter("".join(sheet.text.split())) != expected:
-            sheet = _write(glyphs, [], page.get_height(), usual)
+            sheet = _write(glyphs, [], [], page.get_height(), usual)
     return sheet
 
 
-def _write(glyphs: Sequence[Glyph], tables: Sequence[Cells], height: float, usual: Place | None) -> Sheet:
-    places = [cell_of(tables, glyph) for glyph in glyphs]
+def _write(
+    glyphs: Sequence[Glyph],
+    ruled: Sequence[Cells],
+    charts: Sequence[Chart],
+    height: float,
+    usual: Place | None,
+) -> Sheet:
+    places = [cell_of(ruled, glyph) for glyph in glyphs]
+    for number, chart in enumerate(charts, start=len(ruled)):
+        for at, (row, column) in chart.glyphs.items():
+            places[at] = number, row, column
+    tables = [*ruled, *(chart.cells for chart in charts)]
     chunks = join_glyphs(glyphs, places)
     frames = _frames([chunk for chunk in chunks if chunk.place is None])
     headline = _headline(frames, chunks, height, usual)
