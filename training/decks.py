@@ -72,7 +72,7 @@ def is_lifelike(deck: Practice) -> bool:
 
 def is_pair(row: dict[str, Any]) -> bool:
     """Whether a row is one of two questions that differ in one thing, of which the deck answers the first alone."""
-    return _PAIR.search(row["id"]) is not None
+    return _PAIR.search(row.get("id", "")) is not None  # turns of a dialogue have none
 
 
 _PAIR = re.compile(r"-p\d\d$")

@@ -303,6 +303,17 @@ def run(
         model.load_state_dict(average.module.state_dict())
 
 
+def made(
+    encoder: StaticEncoder, commonest: list[int], layers: int, width: int = 256, dropout: float = 0.1
+) -> Reader:
+    """A reader with nothing learned yet; the ``commonest`` tokens get vectors of their own."""
+    table = torch.tensor(reader_network.every_vector(encoder))
+    table = table / table.norm(dim=1).mean()
+    frequent = torch.zeros(encoder.size, dtype=torch.long)
+    frequent[torch.tensor(commonest)] = torch.arange(1, len(commonest) + 1)
+    return Reader(table, frequent, width, layers, dropout)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -335,15 +346,11 @@ def main() -> None:
     encoder = StaticEncoder(options.model)
     with lzma.open(options.material, "rb") as file:
         material: reading.Material = pickle.load(file)
-    table = torch.tensor(reader_network.every_vector(encoder))
-    table = table / table.norm(dim=1).mean()
-    frequent = torch.zeros(encoder.size, dtype=torch.long)
-    frequent[torch.tensor(material.commonest)] = torch.arange(1, len(material.commonest) + 1)
-    model = Reader(table, frequent, options.width, options.layers, options.dropout)
+    model = made(encoder, material.commonest, options.layers, options.width, options.dropout)
     if options.start:
         reader_network.load(model, options.start)
     model.to(options.device)
-    guess = Guess(options.width, table).to(options.device)
+    guess = Guess(options.width, model.table).to(options.device)
     if options.compile:
         for block in (*model.blocks, model.items["block"]):
             block.compile(dynamic=True)

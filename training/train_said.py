@@ -44,7 +44,7 @@ RUFFLED = 0.3
 READ = 3
 """Pages found for a question that nobody answers, of which the surest is learned from: the program cites no other."""
 
-PAIRS, LIFELIKE = 2, 3
+PAIRS, LIFELIKE = 2, 2
 """How often each question of a pair, and each to a deck like a real one, is learned from."""
 
 EPOCHS, BATCH, RATE, DECAY, DROPOUT = 20, 256, 1e-3, 0.1, 0.7
@@ -102,15 +102,16 @@ def cited(one: tuple[Assistant, dict[str, Any]]) -> NDArray[np.float16] | None:
     return best[1] if best else None
 
 
-def put_to_program() -> list[tuple[Assistant, dict[str, Any], int]]:
-    """The pairs of the training decks and the questions to the lifelike ones among them, and how often each counts."""
-    found = []
-    for each in decks.practice("train"):
-        lifelike = decks.is_lifelike(each)
-        rows = [row for row in each.rows if "question" in row and (lifelike or decks.is_pair(row))]
-        assistant = each.open() if rows else None
-        found += [(assistant, row, LIFELIKE if lifelike else PAIRS) for row in rows if assistant]
-    return found
+def _asked(each: decks.Practice) -> list[tuple[NDArray[np.float16], bool, int]]:
+    """What is cited for the pairs of a deck, for all its questions where it is a lifelike one: see ``cited``; whether the
+    deck answers, and how often each counts."""
+    lifelike = decks.is_lifelike(each)
+    rows = [row for row in each.rows if "question" in row and (lifelike or decks.is_pair(row))]
+    if not rows:
+        return []
+    assistant = each.open()  # here, so that no process holds more than one deck
+    told = [(cited((assistant, row)), bool(row["slides"])) for row in rows]
+    return [(given, said, LIFELIKE if lifelike else PAIRS) for given, said in told if given is not None]
 
 
 def fitted(x: Tensor, wanted: Tensor, hidden: int) -> dict[str, Tensor]:
@@ -163,15 +164,13 @@ def main() -> None:
         practice = pickle.load(file).practice
     asked = put(practice, random.Random(0))
     _READERS.append(Headless(StaticEncoder(), options.folder))
-    rows = put_to_program()
     with multiprocessing.get_context("fork").Pool(os.cpu_count()) as pool:
         seen = pool.map(_seen, asked, chunksize=50)
-    told = fit_answer.in_processes(cited, [(assistant, row) for assistant, row, _ in rows])
+        told = pool.map(_asked, decks.practice("train"), chunksize=4)
     labels = [float(one.said) for one in asked]
-    for given, (_, row, counts) in zip(told, rows, strict=True):
-        if given is not None:
-            seen += [given] * counts
-            labels += [float(bool(row["slides"]))] * counts
+    for given, answered, counts in (one for several in told for one in several):
+        seen += [given] * counts
+        labels += [float(answered)] * counts
     torch.manual_seed(0)
     x, wanted = torch.from_numpy(np.array(seen)).float(), torch.tensor(labels)
     weights = fitted(x, wanted, HIDDEN["said"])
