@@ -67,11 +67,9 @@ SIGNS = dict.fromkeys(
         "figure_missing",
         "name_missing",
         "proper_missing",
-        "name_elsewhere",
         "place_elsewhere",
         "proper_elsewhere",
         "date_elsewhere",
-        "span_wanting",
     ],
     -1.0,
 )

@@ -20,7 +20,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import decks
-import language
 import material
 import numpy as np
 import reader_network
@@ -68,13 +67,12 @@ def batches(
                 *reading.epoch(draw.sample(known.asked, ROWS[2]), draw),
             ]
             draw.shuffle(examples)
-            for row in train_reader.encode(examples, encoder):
-                length = language.fitting(len(row.question) + len(row.passage.ids) + 2)
-                waiting.setdefault(length, []).append(row)
-                if len(waiting[length]) == max(4, TOKENS // length):
-                    laid_out = train_reader.collate(waiting.pop(length), length)
-                    batch = {name: torch.from_numpy(value) for name, value in laid_out.items()}
-                    yield batch | {name: batch[name].long() for name in ("ids", "kinds", "parts", "columns")}
+            full = train_reader.filled(train_reader.encode(examples, encoder), waiting, TOKENS)
+            draw.shuffle(full)
+            for rows, length in full:
+                laid_out = train_reader.collate(rows, length)
+                batch = {name: torch.from_numpy(value) for name, value in laid_out.items()}
+                yield batch | {name: batch[name].long() for name in ("ids", "kinds", "parts", "columns")}
 
 
 def main() -> None:
@@ -100,13 +98,7 @@ def main() -> None:
     reader_network.load(model, options.start)
     before = {name: value.clone() for name, value in model.state_dict().items()}
     learned = [p for p in model.parameters() if p.requires_grad]
-    optimiser = torch.optim.AdamW(
-        [
-            {"params": [p for p in learned if p.ndim > 1], "weight_decay": DECAY},
-            {"params": [p for p in learned if p.ndim <= 1], "weight_decay": 0.0},
-        ],
-        betas=(0.9, 0.98),
-    )
+    optimiser = torch.optim.AdamW(train_reader.decaying(learned, DECAY), betas=(0.9, 0.98))
     mean = torch.optim.swa_utils.AveragedModel(
         model, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(KEPT)
     )

@@ -17,7 +17,7 @@ import math
 import pickle
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -151,14 +151,22 @@ def batches(
             *reading.slides(draw.sample(told, min(len(told), counts[1])), draw),
             *reading.practised(chunk[1], material.ways, draw),
         ]
-        full = []
-        for row in encode(examples, encoder):
-            length = language.fitting(len(row.question) + len(row.passage.ids) + 2)
-            waiting.setdefault(length, []).append(row)
-            if len(waiting[length]) == tokens // length:
-                full.append((waiting.pop(length), length))
+        full = filled(encode(examples, encoder), waiting, tokens)
         draw.shuffle(full)
         yield from (collate(group, length) for group, length in full)
+
+
+def filled(
+    rows: Sequence[Encoded], waiting: dict[int, list[Encoded]], tokens: int
+) -> list[tuple[list[Encoded], int]]:
+    """The batches of ``tokens`` positions that ``rows`` fill, each with its length; what fills none stays ``waiting``."""
+    full = []
+    for row in rows:
+        length = language.fitting(len(row.question) + len(row.passage.ids) + 2)
+        waiting.setdefault(length, []).append(row)
+        if len(waiting[length]) == tokens // length:
+            full.append((waiting.pop(length), length))
+    return full
 
 
 class Feed(IterableDataset):
@@ -249,10 +257,7 @@ def run(
     seconds, started = stage.seconds * options.part, 0.0
     learned = [p for p in (*model.parameters(), *guess.parameters()) if p.requires_grad]
     optimiser = torch.optim.AdamW(
-        [
-            {"params": [p for p in learned if p.ndim > 1], "weight_decay": 0.05},
-            {"params": [p for p in learned if p.ndim <= 1], "weight_decay": 0.0},
-        ],
+        decaying(learned, 0.05),
         lr=stage.rate,
         betas=(0.9, 0.98),
         fused=device.type == "cuda",
@@ -301,6 +306,14 @@ def run(
             break
     if int(average.n_averaged):  # not in a try of a few steps
         model.load_state_dict(average.module.state_dict())
+
+
+def decaying(learned: Sequence[nn.Parameter], decay: float) -> list[dict[str, Any]]:
+    """Groups for an optimiser: matrices are held small with ``decay``, vectors are not."""
+    return [
+        {"params": [p for p in learned if p.ndim > 1], "weight_decay": decay},
+        {"params": [p for p in learned if p.ndim <= 1], "weight_decay": 0.0},
+    ]
 
 
 def made(

@@ -83,9 +83,8 @@ def put(practice: Sequence[reading.Posed], draw: random.Random) -> list[Put]:
     return found
 
 
-def cited(one: tuple[Assistant, dict[str, Any]]) -> NDArray[np.float16] | None:
+def cited(assistant: Assistant, row: dict[str, Any]) -> NDArray[np.float16] | None:
     """What the heads are given of the surest page that the program would cite; None where it finds nothing."""
-    assistant, row = one
     retriever, reader = assistant._retriever, _READERS[0]
     retriever.reader = reader
     question, hits, found = fit_answer.ranked(row["question"], retriever)
@@ -110,7 +109,7 @@ def _asked(each: decks.Practice) -> list[tuple[NDArray[np.float16], bool, int]]:
     if not rows:
         return []
     assistant = each.open()  # here, so that no process holds more than one deck
-    told = [(cited((assistant, row)), bool(row["slides"])) for row in rows]
+    told = [(cited(assistant, row), bool(row["slides"])) for row in rows]
     return [(given, said, LIFELIKE if lifelike else PAIRS) for given, said in told if given is not None]
 
 

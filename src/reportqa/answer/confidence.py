@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from reportqa import dates
-from reportqa.answer.compose import QUOTES, Composed
+from reportqa.answer.compose import Composed
 from reportqa.answer.evidence import Evidence
 from reportqa.answer.marked import bounded
 from reportqa.answer.question import Question
@@ -31,9 +31,6 @@ THRESHOLD = 0.5
 ALIKE = 0.5
 """From this cosine on a text says a name in other words; 35 % of the names an answering slide does not say
 come so near to it, 8 % of those of questions that are not answered."""
-
-FITTING = 0.15
-"""From this fit on a span of the type asked for may be what is asked for."""
 
 TOPIC_INTERCEPT = -0.13
 TOPIC: Mapping[str, float] = {
@@ -58,14 +55,12 @@ SAID: Mapping[str, float] = {
     "intent_fact": -1.14,
     "intent_list": 0.21,
     "intent_overview": 0.76,
-    "name_elsewhere": -0.0,
     "name_missing": -0.87,
     "native_missing": -0.0,
     "place_elsewhere": -0.36,
     "proper_elsewhere": -0.38,
     "proper_missing": -0.07,
     "said": 7.78,
-    "span_wanting": -0.0,
     "terms": 1.11,
     "weakest_in_fragment": 1.71,
     "weakest_on_slide": 0.0,
@@ -73,7 +68,6 @@ SAID: Mapping[str, float] = {
 """What tells a question that is answered from one that only sounds like it."""
 
 _INTENTS = ("fact", "list", "definition", "comparison", "overview")
-_TYPED = ("number", "money", "percent", "date", "person", "address", "phone")
 
 
 def features(
@@ -82,11 +76,7 @@ def features(
     said: Composed,
     retriever: HybridRetriever,
 ) -> dict[str, float]:
-    """What the confidence is computed from, all of the order of 1.
-
-    ``said`` is what would be answered: a question for a price, a date or a person whose quotations
-    hold none is probably not answered by them.
-    """
+    """What the confidence is computed from, all of the order of 1; ``said`` is what would be answered."""
     best = evidence[0]
     slide = best.fragment.slide
     terms = importance(question, retriever)
@@ -98,8 +88,6 @@ def features(
     piece = "\n".join([best.fragment.text, context, *(c.quote for c in beside)])
     absent = {term: weight for term, weight in terms.items() if not holds(term, whole)}
     foreign = is_foreign(question, slide)
-    typed = question.intent == "fact" and question.expected in _TYPED
-    fitting = any(piece.features["span_fit"] >= FITTING for piece in evidence[:QUOTES])
     missing = max(absent.values(), default=0.0) / total
     # The worst covered word of the subject, on the slide and in the fragment's place.
     subject = covered(question.subject, [whole, piece], retriever) if question.subject else np.ones((2, 1))
@@ -116,9 +104,7 @@ def features(
         "proper_elsewhere": float(_unmet(_proper(question), piece, retriever)),
         "name_missing": float(any(not _says(name, whole) for name in latin_names(question.text))),
         "proper_missing": float(_unmet(_proper(question), whole, retriever)),
-        "name_elsewhere": float(any(not _says(name, piece) for name in latin_names(question.text))),
         "place_elsewhere": float(_unmet(_places(question), piece, retriever)),
-        "span_wanting": float(typed and not fitting),
         "said": bounded(said.page.said),
         "here": bounded(said.page.here),
         **{f"intent_{name}": float(question.intent == name) for name in _INTENTS},

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 from reportqa import tokens
@@ -221,13 +222,17 @@ _SOURCE_ASKED = re.compile(
 )
 
 
+@cache
+def _compiled(rule: str) -> re.Pattern[str]:
+    """A rule in folded Chinese forms; each half of a long question is taken apart by all of them."""
+    return re.compile(fold_variants(rule))
+
+
 def analyse(question: str) -> Question:
     """Take ``question`` apart. Never fails: what is not recognised is a fact question of any type."""
     folded = fold(question).strip()
-    intent: Intent = next((name for name, rule in _INTENTS if re.search(fold_variants(rule), folded)), "fact")
-    expected: Expected = next(
-        (name for name, rule in _EXPECTED if re.search(fold_variants(rule), folded)), "any"
-    )
+    intent: Intent = next((name for name, rule in _INTENTS if _compiled(rule).search(folded)), "fact")
+    expected: Expected = next((name for name, rule in _EXPECTED if _compiled(rule).search(folded)), "any")
     if (
         intent == "definition"
         and expected in ("number", "money", "percent", "date")
@@ -238,7 +243,7 @@ def analyse(question: str) -> Question:
         expected = "any"
     terms = tuple(dict.fromkeys(_terms(folded)))
     units = [match.group(1) for match in _UNIT_ASKED.finditer(folded)]
-    units += [unit for rule, found in _UNIT_WORDS if re.search(fold_variants(rule), folded) for unit in found]
+    units += [unit for rule, found in _UNIT_WORDS if _compiled(rule).search(folded) for unit in found]
     if expected == "percent":
         units.append("%")
     return Question(
