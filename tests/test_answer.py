@@ -352,6 +352,16 @@ def test_deck_text_cannot_inject_markup() -> None:
         ("店を満員にするための4つの打ち手", "list", "any"),
         ("4つのうち住む人が多いのはどこ", "fact", "place"),
         ("会計士は全部で何人？", "fact", "number"),
+        # The last question word tells what is wanted.
+        ("アジア企業の投資調査って何社が答えた？", "fact", "number"),
+        ("全部引っ込める羽目になったのはなぜ", "fact", "reason"),
+        ("漏洞报告流程由谁负责？", "fact", "person"),
+        ("How many of the candidates plan to list in Hong Kong?", "fact", "number"),
+        ("What is the old reservation system called?", "fact", "name"),
+        ("2番目に多い用途って何", "fact", "any"),
+        ("低空経済って何", "definition", "any"),
+        ("3つの工場はそれぞれ何人？", "list", "number"),
+        ("理由を3つ挙げて", "list", "reason"),
     ],
 )
 def test_questions_are_taken_apart(question: str, intent: str, expected: str) -> None:

@@ -13,6 +13,7 @@ from reportqa.answer.marked import PART_CHARS, marks, sheets
 from reportqa.encoder import StaticEncoder
 from reportqa.layout import find_regions
 from reportqa.reader import Reader
+from reportqa.reader.grid import named
 from reportqa.reader.inputs import tokenise
 from reportqa.types import Region, Slide
 
@@ -162,6 +163,41 @@ def test_a_token_of_a_table_knows_its_column() -> None:
     column = {text[a:b]: int(c) for a, b, c in zip(tokens.starts, tokens.ends, tokens.columns, strict=True)}
     assert column["人数"] == 3 and column["北海道"] == 2 and column["480"] == 3
     assert int(tokens.columns[0]) == 0  # the headline is no row
+
+
+def test_a_cell_knows_how_much_of_its_header_and_its_label_is_asked() -> None:
+    text = "輸出\n国\t2022年\t2023年\n日本\t18.6\t19.2\n中国\t3.1\t44.4\n出所は協会"
+    encoder = StaticEncoder()
+    (tokens,) = tokenise(encoder, [text])
+    scores = np.array(
+        [text[a:b] in ("2023", "日本") for a, b in zip(tokens.starts, tokens.ends, strict=True)]
+    )
+    told = named(tokens.grid, scores.astype(np.float32))
+
+    def of(word: str) -> list[float]:
+        return [
+            float(value) for value in told[tokens.touching(text.index(word), text.index(word) + len(word))[0]]
+        ]
+
+    header, header_beside, label, label_beside = of("19.2")
+    assert header > 0 and header_beside > 0 and label == 1 and label_beside == 1
+    assert of("44.4")[0] == header and of("44.4")[2] == 0 and of("44.4")[3] == -1
+    assert of("18.6")[0] < header and of("18.6")[1] < 0
+    assert of("出所") == of("輸出") == of("2023年") == [0, 0, 0, 0]  # no cell has a header or a label there
+
+
+def test_tables_apart_have_headers_of_their_own() -> None:
+    text = "一覧\n工場\t人数\n小松\t395\n次は支店\n支店\t開設\n浜北\t1998年"
+    (tokens,) = tokenise(StaticEncoder(), [text])
+    found = tokens.grid
+    assert found is not None
+
+    def cell(word: str, of: str = "cells") -> int:
+        return int(getattr(found, of)[tokens.touching(text.index(word), text.index(word) + len(word))[0]])
+
+    assert cell("395", "heads") == cell("人数") and cell("1998年", "heads") == cell("開設")
+    assert cell("1998年", "labels") == cell("浜北") and cell("次は支店") == -1
+    assert tokenise(StaticEncoder(), ["一覧\n小松 395"])[0].grid is None
 
 
 def test_an_empty_cell_keeps_the_columns_after_it() -> None:

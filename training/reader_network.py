@@ -15,8 +15,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from reportqa.encoder import StaticEncoder
+from reportqa.reader import grid, network
 from reportqa.reader import inputs as seen
-from reportqa.reader import network
 
 HIDDEN = {"said": 128, "here": 64, "several": 64}
 """Heads on a page as a whole, and how wide each is."""
@@ -137,17 +137,20 @@ class Reader(nn.Module):
         x, before = self.encode(batch)
         logits = self.ends(x).float()
         # Only the first position and the slide's tokens can begin or end an answer.
-        told = batch["mask"] & (batch["parts"] >= 2)
-        open_ = told.clone()
+        open_ = _told(batch)
         open_[:, 0] = True
         logits = logits.masked_fill(~open_[:, :, None], -1e4)
         with torch.autocast("cuda", enabled=False):
-            seen_ = self._seen_by_heads(x.float(), batch, told, logits.detach())
+            seen_ = self._seen_by_heads(x.float(), batch, logits.detach())
             heads = {name: head(seen_)[:, 0] for name, head in self.heads.items()}
         return logits, heads, before
 
-    def _seen_by_heads(self, x: Tensor, batch: Batch, told: Tensor, logits: Tensor) -> Tensor:
-        """``reportqa.reader.network.seen_by_heads`` for a batch."""
+    def seen_by_heads(self, x: Tensor, batch: Batch) -> Tensor:
+        """``reportqa.reader.network.seen_by_heads`` for a batch as ``encode`` understands it."""
+        return self._seen_by_heads(x, batch, self.ends(x))
+
+    def _seen_by_heads(self, x: Tensor, batch: Batch, logits: Tensor) -> Tensor:
+        told = _told(batch)
         asked = (batch["mask"] & (batch["parts"] == 1))[:, :, None]
         question = (x * asked).sum(1) / asked.sum(1)
         between = x[torch.arange(len(x), device=x.device), asked[:, :, 0].sum(1) + 1]
@@ -162,6 +165,11 @@ class Reader(nn.Module):
         question = (x * asked).sum(1, keepdim=True) / asked.sum(1, keepdim=True)
         found: Tensor = self.items["head"](torch.cat([x, question.expand_as(x)], -1))[..., 0]
         return found.float()
+
+
+def _told(batch: Batch) -> Tensor:
+    """Which positions are of the text, not of the question."""
+    return batch["mask"] & (batch["parts"] >= 2)
 
 
 def head(width: int, hidden: int, before: float = 0.2, inside: float = 0.4) -> nn.Sequential:
@@ -190,10 +198,10 @@ def matched(batch: Batch, unit: Tensor, hidden: Tensor | None = None) -> tuple[T
     low = cosines.masked_fill(~both, -1.0)
     around = functional.max_pool1d(low.transpose(1, 2), 2 * seen.WINDOW + 1, 1, seen.WINDOW).transpose(1, 2)
     around = (around * asked[:, None, :]).sum(2) / asked.sum(1, keepdim=True)
-    told = (
-        torch.stack([same.any(2).float(), low.amax(2), around, batch["first"].float()], 2)
-        * told_at[:, :, None]
-    )
+    told = torch.stack([same.any(2).float(), low.amax(2), around, batch["first"].float()], 2)
+    # Computed where batches are made; where words are guessed nothing is asked of a table.
+    cells = batch["named"] if "named" in batch else told.new_zeros(*told.shape[:2], grid.NAMED)
+    told = torch.cat([told, cells], 2) * told_at[:, :, None]
     other = torch.stack([same.any(1).float(), low.amax(1)], 2) * asked[:, :, None]
     matches = told
     matches[:, 1 : 1 + width, :2] += other
@@ -235,7 +243,10 @@ def load(model: Reader, folder: Path) -> None:
             nn.init.zeros_(layer.bias)
     own = model.state_dict()
     for name in own.keys() & moved.keys():
-        own[name] = torch.from_numpy(moved[name]).view_as(own[name])
+        value = torch.from_numpy(moved[name])
+        if name == "match.weight":  # what a reader was not told of it has no weights for
+            value = functional.pad(value, (0, own[name].shape[1] - value.shape[1]))
+        own[name] = value.view_as(own[name])
     model.load_state_dict(own)
 
 
@@ -270,14 +281,8 @@ def save(model: Reader, encoder: StaticEncoder, folder: Path) -> None:
     their own."""
     folder.mkdir(parents=True, exist_ok=True)
     state: dict[str, Tensor] = {}
-    heads: dict[str, Tensor] = {}
-    for name, value in model.state_dict().items():
-        value = value.detach().float().cpu()
-        if name.startswith(("heads.", "items.head.")):
-            heads[_kept(name)] = value.half().contiguous()
-        elif name.startswith("items."):
-            heads |= packed(name, value)
-        elif name != MASKED:
+    for name, value in _weights(model):
+        if not name.startswith(("heads.", "items.")) and name != MASKED:
             state |= packed(name, value)
     frequent = model.frequent.cpu()
     order = torch.zeros(int(frequent.max()) + 1, dtype=torch.int32)
@@ -287,4 +292,19 @@ def save(model: Reader, encoder: StaticEncoder, folder: Path) -> None:
     every = torch.tensor(every_vector(encoder))
     state["scale"] = 1 / every.norm(dim=1).mean(dim=0, keepdim=True)
     save_file(state, str(folder / "reader.safetensors"))
+    save_heads(model, folder)
+
+
+def save_heads(model: Reader, folder: Path) -> None:
+    """The heads, which stand in a file of their own."""
+    heads: dict[str, Tensor] = {}
+    for name, value in _weights(model):
+        if name.startswith(("heads.", "items.head.")):
+            heads[_kept(name)] = value.half().contiguous()
+        elif name.startswith("items."):
+            heads |= packed(name, value)
     save_file(heads, str(folder / "heads.safetensors"))
+
+
+def _weights(model: Reader) -> list[tuple[str, Tensor]]:
+    return [(name, value.detach().float().cpu()) for name, value in model.state_dict().items()]

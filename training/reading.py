@@ -344,8 +344,8 @@ def practised(
         chosen: list[Example] = []
         other = None
         if one.right:
-            page = replace(draw.choice(one.right), said=True, here=True, several=_several(one))
-            chosen.append(_thinned(page, draw) if draw.random() < THINNED else page)
+            page = replace(draw.choice(one.right), said=True, here=True, several=asks_several(one))
+            chosen.append(thinned(page, draw) if draw.random() < THINNED else page)
             kind = draw.random()
             if kind < EMPTIED:
                 other = _emptied(page)
@@ -395,7 +395,7 @@ _SUPERLATIVE = re.compile(
 )
 
 
-def _several(one: Posed) -> bool | None:
+def asks_several(one: Posed) -> bool | None:
     """Whether a list is asked for; what has several answers without being called a list says nothing of it."""
     if one.kind == "list":
         return True
@@ -452,7 +452,7 @@ def _reworded(
     return question
 
 
-def _thinned(page: Example, draw: random.Random) -> Example:
+def thinned(page: Example, draw: random.Random) -> Example:
     """The page without some of the lines that do not answer."""
     holding = {line for line, _, _ in page.answers}
     share = draw.uniform(0.1, 0.6)

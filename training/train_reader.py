@@ -35,6 +35,7 @@ from torch.utils.data import DataLoader, IterableDataset
 from reportqa.encoder import BUNDLED, StaticEncoder
 from reportqa.reader import inputs as seen
 from reportqa.reader import network
+from reportqa.reader.grid import NAMED, named
 
 ROOT = Path(__file__).resolve().parent.parent
 CHUNK = 1500
@@ -67,13 +68,14 @@ STAGES = (Stage(195, 1e-3, guesses=75), Stage(320, 8e-4, guesses=8), Stage(105, 
 class Encoded:
     """``spans`` are the first and last tokens of the answers, none where the passage does not answer.
 
-    ``heads`` are what the heads are to say, -1 for nothing.
+    ``heads`` are what the heads are to say, -1 for nothing; ``named`` is what headers and labels match, see ``grid``.
     """
 
     question: np.ndarray
     passage: seen.Tokens
     spans: tuple[tuple[int, int], ...]
     heads: dict[str, int]
+    named: np.ndarray
 
 
 def encode(examples: list[reading.Example], encoder: StaticEncoder) -> list[Encoded]:
@@ -93,8 +95,17 @@ def encode(examples: list[reading.Example], encoder: StaticEncoder) -> list[Enco
         if spans or not example.answers:
             wanted = {name: getattr(example, name) for name in reader_network.HIDDEN}
             heads = {name: -1 if told is None else int(told) for name, told in wanted.items()}
-            found.append(Encoded(question, tokens, tuple(spans), heads))
+            found.append(Encoded(question, tokens, tuple(spans), heads, _named(question, tokens, encoder)))
     return found
+
+
+def _named(question: np.ndarray, tokens: seen.Tokens, encoder: StaticEncoder) -> np.ndarray:
+    """What the headers and labels of a table's cells match."""
+    if tokens.grid is None:
+        return named(None, np.zeros(len(tokens.ids), np.float32))
+    asked, told = (seen.unit(encoder, ids) for ids in (question, tokens.ids))
+    same = (tokens.ids[:, None] == question[None, :]).any(axis=1)
+    return named(tokens.grid, seen.likeness(same.astype(np.float32), (told @ asked.T).max(axis=1)))
 
 
 def collate(rows: list[Encoded], length: int) -> dict[str, np.ndarray]:
@@ -115,8 +126,10 @@ def collate(rows: list[Encoded], length: int) -> dict[str, np.ndarray]:
     )
     for name in ("starts", "ends", "items"):
         batch[name] = np.zeros((len(rows), length), bool)
+    batch["named"] = np.zeros((len(rows), length, NAMED), np.float32)
     for place, row in enumerate(rows):
         told = len(row.question) + 2
+        batch["named"][place, told : told + len(row.named)] = row.named
         batch["starts"][place, [first + told for first, _ in row.spans] or [0]] = True
         batch["ends"][place, [last + told for _, last in row.spans] or [0]] = True
         for first, last in row.spans:
@@ -124,6 +137,12 @@ def collate(rows: list[Encoded], length: int) -> dict[str, np.ndarray]:
     for name in reader_network.HIDDEN:
         batch[name] = np.array([row.heads[name] for row in rows], np.float32)
     return batch
+
+
+def tensors(laid_out: dict[str, np.ndarray]) -> Batch:
+    """A batch as the network takes it."""
+    batch = {name: torch.from_numpy(value) for name, value in laid_out.items()}
+    return batch | {name: batch[name].long() for name in ("ids", "kinds", "parts", "columns")}
 
 
 def batches(

@@ -42,14 +42,14 @@ _INTENTS: tuple[tuple[Intent, str], ...] = (
     ),
     (
         "overview",
-        r"要点|要約|まとめて|まとめると|概要|あらまし|全体像|ポイント(?:は|を)|かいつまんで|ざっくり|どんな内容|何が書|何について|総括"
+        r"要点|要約|まとめて|まとめると|概要|あらまし|全体像|ポイント(?:は|を)|かいつまんで|ざっくり|(?<!のは)どんな内容|何が書|何について|総括"
         r"|summar|overview|key (?:points?|takeaways?|messages?)|main (?:points?|message|idea)|takeaway|what is this (?:deck|report|presentation)"
         r"|总结|概述|概要|要点|主要内容|概括|摘要",
     ),
     (
         "definition",
         r"とは(?:何|なに|なん|どう|どの|どん|$|[?？。、]|具体)|って(?:何|なに|なん|どういう)|の?定義|の略|意味(?:は|を|$)|何の略|何を指"
-        r"|^\s*what (?:is|are) (?:(?! of | for | in | on | per | at )[^?]){1,40}\?*$|what does .{1,60} (?:mean|stand for)|definition|define|stands? for|meaning of"
+        r"|^\s*what (?:is|are) (?:(?! of | for | in | on | per | at | called| named)[^?]){1,40}\?*$|what does .{1,60} (?:mean|stand for)|definition|define|stands? for|meaning of"
         r"|是什么意思|什么是|指的是什么|的定义|是指什么|何谓|全称|指什么",
     ),
     (
@@ -63,7 +63,7 @@ _INTENTS: tuple[tuple[Intent, str], ...] = (
         r"|(?:[2-9]|1\d|[二三四五六七八九十])(?:つ|点|種類|項目|分野|段階|本柱)(?:の(?!うち)[^?？]{1,12})?(?:は|を|とは|って|あ|教えて|[?？。]?$)|[2-9二三四五六七八九十]つの(?!うち)|手順|手続きの流れ|流れは|ステップは|内訳は|事柄|どこと|誰と誰"
         r"|にはどんな|どんな(?:もの|分野|種類|項目|機能|テーマ|要素|内容|要件|条件)|何と何|はどんな[^?？]*がある|何があ|構成する|含まれ"
         r"|\b(?:what|which)\s+(?:[a-z-]+\s+){0,4}?[a-z]{2,}[a-rt-z]s\s+(?:do|does|did|are|were|can|should|must|make|have|has|will|need|apply|count)\b"
-        r"|\blist\b|what are|which .*\b(?:are|were)\b|name (?:the|all|two|three|four|five)|what must|what (?:kinds?|types?|sorts?) of|\ball (?:the|of)|examples of"
+        r"|(?:^|please |you )list\b|\b(?:an?|the) list of|\blist (?:the|all|every|each|them|out)\b|what are|which .*\b(?:are|were)\b|name (?:the|all|two|three|four|five)|what must|what (?:kinds?|types?|sorts?) of|\ball (?:the|of)|examples of"
         r"|有哪些|哪些|列出|列举|包括|哪[两几三四五六七八九]|分别|步骤|流程|(?:两|三|四|五|六)(?:个|项|种|大|层|点).{0,8}(?:什么|哪)",
     ),
 )
@@ -110,7 +110,7 @@ _EXPECTED: tuple[tuple[Expected, str], ...] = (
         "place",
         r"どこ|場所|開催地|所在|都市|国は|何国|どの国|where\b|which (?:country|city|place)|venue|哪里|在哪|哪个(?:国家|城市)|地点",
     ),
-    ("reason", r"なぜ|何故|理由|原因|どうして|背景|why\b|reason|cause|为什么|原因|为何"),
+    ("reason", r"なぜ|なんで(?!す|しょ)|何故|理由|原因|どうして|背景|why\b|reason|cause|为什么|原因|为何"),
     (
         "name",
         r"何という|何と(?:呼|い)|名前|名称|[^\s]名(?:は|を|って|$)|どの(?:モデル|製品|サービス|法律|規定)|what is .* (?:called|named)|name of|which (?:model|product|service|law)|叫什么|名称|哪个(?:模型|产品)",
@@ -165,6 +165,16 @@ class Question:
         """The terms that say what the question is about, not what kind of thing is wanted."""
         return tuple(term for term in self.terms if term not in self.asking)
 
+
+_ONE_THING = (
+    r"何[百千万億兆]*(?:社|人|名|個|件|台|体|種|つ|[カかヶ]国|本|回|枚|倍|秒|分|時間|問|円|元|ドル|歳|割|校|店|箇所|か所|カ所|年|月|日|週|番|版|%|パーセント)"
+    r"|いくつ|いくら|いつ|なぜ|なんで(?!す|しょ)|何故|どうして|誰|だれ|(?:一番|いちばん|最も|もっとも|番目)[^?]*(?:何|なに|なん)"
+    r"|^(?:how (?:many|much|long|often)|why|when|who)\b|多少|为什么|谁"
+)
+"""A question word for one thing: the last one of a question tells what is wanted, whatever was said before it."""
+
+_EACH = r"それぞれ|どこと|誰と|各[^?]{0,6}(?:何|いくつ)|分别|\b(?:each|respectively)\b"
+"""Words that ask one thing of several."""
 
 _DOCUMENT = r"(?:資料|スライド|デッキ|報告書|レポート|発表|講演|講習|講義|faq|ガイド|手引き?|冊子|文書|ドキュメント|プレゼン|中計|説明会)"
 _CONTENTS = re.compile(
@@ -231,7 +241,7 @@ def _compiled(rule: str) -> re.Pattern[str]:
 def analyse(question: str) -> Question:
     """Take ``question`` apart. Never fails: what is not recognised is a fact question of any type."""
     folded = fold(question).strip()
-    intent: Intent = next((name for name, rule in _INTENTS if _compiled(rule).search(folded)), "fact")
+    intent = _intent(folded)
     expected: Expected = next((name for name, rule in _EXPECTED if _compiled(rule).search(folded)), "any")
     if (
         intent == "definition"
@@ -256,6 +266,19 @@ def analyse(question: str) -> Question:
         units=tuple(dict.fromkeys(units)),
         asks_source=intent != "overview" and _SOURCE_ASKED.search(folded) is not None,
     )
+
+
+def _intent(folded: str) -> Intent:
+    for intent, rule in _INTENTS:
+        found = [match.end() for match in _compiled(rule).finditer(folded)]
+        if not found:
+            continue
+        if intent in ("overview", "definition", "list") and not _compiled(_EACH).search(folded):
+            one = [match.end() for match in _compiled(_ONE_THING).finditer(folded)]
+            if one and (one[-1] >= found[-1] or folded.isascii()):
+                return "fact"
+        return intent
+    return "fact"
 
 
 def _terms(folded: str) -> Iterator[str]:

@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reportqa.encoder import StaticEncoder
+from reportqa.reader.grid import NAMED, Grid, grid, named
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
 
-MATCHES = 4
-"""How many numbers say what a token matches."""
+MATCHES = 4 + NAMED
+"""How many numbers say what a token matches, the last of them what the header and the label of its cell match."""
 
 KINDS = 8
 """How many kinds of token there are: by script, and those of the question."""
@@ -41,6 +42,7 @@ class Tokens:
     kinds: Ints
     lines: Ints
     columns: Ints
+    grid: Grid | None
 
     def within(self, start: int, end: int) -> NDArray[np.intp]:
         """Places of the tokens that lie in ``text[start:end]``."""
@@ -70,9 +72,8 @@ def tokenise(encoder: StaticEncoder, texts: Sequence[str]) -> list[Tokens]:
         breaks = np.array([i for i, c in enumerate(text) if c == "\n"], dtype=np.int32)
         kinds = np.array([kind(text[a]) if a < b else 0 for a, b in offsets.tolist()], dtype=np.int32)
         lines = np.searchsorted(breaks, offsets[:, 0]).astype(np.int32)
-        found.append(
-            Tokens(ids, offsets[:, 0], offsets[:, 1], kinds, lines, columns(text, offsets[:, 0], lines))
-        )
+        places = columns(text, offsets[:, 0], lines)
+        found.append(Tokens(ids, offsets[:, 0], offsets[:, 1], kinds, lines, places, grid(lines, places)))
     return found
 
 
@@ -96,13 +97,11 @@ def inputs(question: Ints, tokens: Tokens, asked: Floats, told: Floats) -> Input
     around = _around(cosines).mean(axis=1)
     same = (tokens.ids[:, None] == question[None, :]).astype(np.float32)
     first = np.diff(tokens.lines, prepend=-1) > 0
+    own = np.stack([same.max(axis=1), best, around, first], axis=1)
+    other = np.zeros((len(question), MATCHES), np.float32)
+    other[:, 0], other[:, 1] = same.max(axis=0), cosines.max(axis=0)
     zero = np.zeros((1, MATCHES), np.float32)
-    sides = [
-        np.stack(
-            [same.max(axis=0), cosines.max(axis=0), np.zeros(len(question)), np.zeros(len(question))], axis=1
-        ),
-        np.stack([same.max(axis=1), best, around, first], axis=1),
-    ]
+    cells = named(tokens.grid, likeness(own[:, 0], best))
     blank = np.zeros((1, told.shape[1]), np.float32)
     return Inputs(
         ids=np.concatenate([[0], question, [1], tokens.ids]).astype(np.int32),
@@ -111,11 +110,23 @@ def inputs(question: Ints, tokens: Tokens, asked: Floats, told: Floats) -> Input
             np.int32
         ),
         columns=np.concatenate([np.zeros(len(question) + 2, np.int32), tokens.columns]),
-        matches=np.concatenate([zero, sides[0], zero, sides[1]]).astype(np.float32),
+        matches=np.concatenate([zero, other, zero, np.concatenate([own, cells], axis=1)]).astype(np.float32),
         aligned=np.concatenate(
             [blank, softmax(cosines.T * SHARPNESS) @ told, blank, softmax(cosines * SHARPNESS) @ asked]
         ),
     )
+
+
+def unit(encoder: StaticEncoder, ids: Ints) -> Floats:
+    """The static vectors of tokens at length 1."""
+    vectors = encoder.token_vectors(ids)
+    found: Floats = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+    return found
+
+
+def likeness(same: Floats, best: Floats) -> Floats:
+    """How well the question says tokens: itself, or what is like it."""
+    return (same + best) / 2
 
 
 def kind(character: str) -> int:

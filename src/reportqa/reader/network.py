@@ -6,7 +6,7 @@ well an answer begins there and how well it ends there. The first position stand
 on SQuAD 2.0, Devlin et al. 2019). On what it has understood stand four heads of one hidden layer each: whether the page
 says what is asked, whether the question is put to this deck at all, whether it asks for a list, and which tokens belong
 to that; the last has a block of its own in place of the reader's last one, computed only where a list is wanted. Trained
-by ``training/train_reader.py`` and ``training/train_said.py``.
+by ``training/train_reader.py``, ``training/learn_on.py``, ``training/train_said.py`` and ``training/train_lists.py``.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ import numpy as np
 from threadpoolctl import ThreadpoolController
 
 from reportqa.encoder import StaticEncoder
-from reportqa.reader.inputs import Floats, Inputs, Ints, Tokens, inputs, tokenise
+from reportqa.reader.inputs import Floats, Inputs, Ints, Tokens, inputs, tokenise, unit
 from reportqa.types import Span
 
 WEIGHTS = Path(__file__).parent
@@ -142,7 +142,9 @@ class Reader:
         if not len(asked) or not len(tokens.ids):
             nothing = np.full(len(tokens.ids), FLOOR, np.float32)
             return Reading(tokens, nothing, nothing, 0.0, UNREAD, lambda: nothing)
-        before = self._understood(inputs(asked, tokens, self._unit(asked), self._unit(tokens.ids)))
+        before = self._understood(
+            inputs(asked, tokens, unit(self._encoder, asked), unit(self._encoder, tokens.ids))
+        )
         x = _norm(_block(before, self._weights, f"blocks.{self._layers - 1}."), self._weights, "last")
         logits = _linear(x, self._weights, "ends")
         starts, ends = logits[len(asked) + 2 :].T
@@ -190,8 +192,7 @@ class Reader:
             + given.aligned @ w["aligned.weight"].T
             + w["aligned.bias"]
         )
-        if "column.weight" in w:  # the reader shipped has not learned columns
-            x += w["column.weight"][given.columns]
+        x += w["column.weight"][given.columns]
         for block in range(self._layers - 1):
             x = _block(x, w, f"blocks.{block}.")
         return x
@@ -199,11 +200,6 @@ class Reader:
     def _vectors(self, ids: Ints) -> Floats:
         vectors: Floats = self._encoder.token_vectors(ids) * self._weights["scale"]
         return vectors
-
-    def _unit(self, ids: Ints) -> Floats:
-        vectors = self._encoder.token_vectors(ids)
-        unit: Floats = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
-        return unit
 
     @cached_property
     def _weights(self) -> dict[str, Floats]:
