@@ -39,7 +39,7 @@ SOMEWHERE = 3.25
 MARKED = 0.6
 """What it adds to a fragment's score that the reader is certain of it."""
 
-NAMED = 0.8
+NAMED = 1.2
 """What it adds to a row of a table that the question names it and no other."""
 
 ASKS = 0.6

@@ -12,7 +12,7 @@ from reportqa.answer.question import Question, analyse
 from reportqa.answer.sections import contents
 from reportqa.leafing import asked_end, asked_number
 from reportqa.retrieval import HybridRetriever, slide_key
-from reportqa.text import detect_language
+from reportqa.text import detect_language, fold, fold_variants
 from reportqa.types import Answer, Citation, Deck, Hit, Language, Slide
 
 _ZH_PAGE = re.compile(r"[页张]|[上下]一")
@@ -32,8 +32,9 @@ _ENDS: tuple[dict[Language, str], dict[Language, str]] = (
 
 
 def asked_slides(question: Question, retriever: HybridRetriever, here: Slide | None) -> Answer | None:
-    """The slide a question asks to see, headline first; None when it asks for none that exists.
+    """The slide a question asks to see, headline first; None when it asks for none.
 
+    A slide that no deck has is not answered by another one: then nothing is cited.
     A number that several decks have is answered from each of them, up to three; the first or the last slide is that of
     the deck last cited, else of up to three.
     """
@@ -46,7 +47,13 @@ def asked_slides(question: Question, retriever: HybridRetriever, here: Slide | N
     else:
         slides = [slide for deck in _meant(retriever, here) for slide in _quotable(deck)[end:][:1]]
     citations = tuple(c for slide in slides[:3] if (c := headline_citation(slide, 1.0)) is not None)
-    return Answer(question.text, question.language, citations, confidence=1.0) if citations else None
+    if not citations:
+        return Answer(question.text, question.language) if _SLIDE.search(fold(question.text)) else None
+    return Answer(question.text, question.language, citations, confidence=1.0)
+
+
+_SLIDE = re.compile(fold_variants(r"スライド|ページ|頁|枚目|slide|page|页|张"))
+"""Words for a slide, without which a number may be of anything."""
 
 
 def asked_contents(question: Question, retriever: HybridRetriever, here: Slide | None) -> Answer | None:

@@ -126,7 +126,8 @@ def unit(encoder: StaticEncoder, ids: Ints) -> Floats:
 
 def likeness(same: Floats, best: Floats) -> Floats:
     """How well the question says tokens: itself, or what is like it."""
-    return (same + best) / 2
+    found: Floats = (same + best) / np.float32(2)
+    return found
 
 
 def kind(character: str) -> int:
