@@ -107,7 +107,7 @@ def main() -> None:
     parser.add_argument("--start", type=Path, default=network.WEIGHTS)
     parser.add_argument("--material", type=Path, default=reading.MATERIAL)
     parser.add_argument("--steps", type=int, default=1800)
-    parser.add_argument("--share", type=float, default=0.75, help="of what was learned in the weights saved")
+    parser.add_argument("--share", type=float, default=0.5, help="of what was learned in the weights saved")
     parser.add_argument("--rate", type=float, default=1.5e-4)
     parser.add_argument("--seed", type=int, default=5)
     options = parser.parse_args()

@@ -26,7 +26,6 @@ import torch
 import train_reader
 from reader_network import HIDDEN, Batch, Reader
 from torch import Tensor
-from torch.nn import functional
 from train_said import fitted
 
 from reportqa.encoder import StaticEncoder
@@ -80,17 +79,6 @@ def understood(
     return found
 
 
-def items_loss(model: Reader, one: Understood) -> Tensor:
-    """How badly the tokens of lists are told from others, the mean of the pages."""
-    lists = torch.nonzero(one.batch["several"] > 0)[:, 0]
-    part = {name: one.batch[name][lists] for name in ("mask", "parts", "items")}
-    page = (part["mask"] & (part["parts"] >= 2)).float()
-    wrong = functional.binary_cross_entropy_with_logits(
-        model.listed(one.before[lists].float(), part), part["items"].float(), reduction="none"
-    )
-    return ((wrong * page).sum(1) / page.sum(1)).mean()
-
-
 def learn(model: Reader, seen: list[Understood], draw: random.Random) -> None:
     """Fit ``items`` with its block, and ``several``."""
     lists = [one for one in seen if bool((one.batch["several"] > 0).any())]
@@ -104,7 +92,7 @@ def learn(model: Reader, seen: list[Understood], draw: random.Random) -> None:
         for place, one in enumerate(lists, epoch * len(lists)):
             for group in optimiser.param_groups:
                 group["lr"] = RATE * 0.5 * (1 + math.cos(math.pi * place / steps))
-            loss = items_loss(model, one)
+            loss = train_reader.listing(model, one.before.float(), one.batch)
             optimiser.zero_grad()
             loss.backward()
             torch.nn.utils.clip_grad_norm_(learned, 1.0)

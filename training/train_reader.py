@@ -251,15 +251,24 @@ def answering(model: Reader, batch: Batch) -> Tensor:
         known = (batch[name] >= 0).float()
         wrong = functional.binary_cross_entropy_with_logits(told, batch[name].clamp(min=0), reduction="none")
         loss = loss + HEADS_LOSS * (wrong * known).sum() / known.sum().clamp(min=1)
-    lists = torch.nonzero(batch["several"] > 0)[:, 0]
-    if len(lists):
-        part = {name: batch[name][lists] for name in ("mask", "parts", "items")}
-        page = (part["mask"] & (part["parts"] >= 2)).float()
-        wrong = functional.binary_cross_entropy_with_logits(
-            model.listed(before[lists], part), part["items"].float(), reduction="none"
-        )
-        loss = loss + ITEMS_LOSS * ((wrong * page).sum(1) / page.sum(1)).mean() * min(1.0, len(lists) / 4)
+    lists = int((batch["several"] > 0).sum())
+    if lists:
+        loss = loss + ITEMS_LOSS * listing(model, before, batch) * min(1.0, lists / 4)
     return loss
+
+
+def listing(model: Reader, before: Tensor, batch: Batch) -> Tensor:
+    """How badly the tokens of lists are told from others, the mean of the pages with one.
+
+    ``before`` are the positions before the last block, (examples, positions, width).
+    """
+    lists = torch.nonzero(batch["several"] > 0)[:, 0]
+    part = {name: batch[name][lists] for name in ("mask", "parts", "items")}
+    page = (part["mask"] & (part["parts"] >= 2)).float()
+    wrong = functional.binary_cross_entropy_with_logits(
+        model.listed(before[lists], part), part["items"].float(), reduction="none"
+    )
+    return ((wrong * page).sum(1) / page.sum(1)).mean()
 
 
 def run(
