@@ -295,6 +295,9 @@ def test_a_slide_can_be_asked_for_by_number(city: Assistant) -> None:
         not city.ask("スライド99を見せて").citations
         or "99" in city.ask("スライド99を見せて").citations[0].quote
     )
+    more = city.ask("100ページを超える計画では路線は何本に減った？")
+    assert more.found or more.nearest  # it asks for more than a slide and is looked for
+    assert not city.ask("スライド99を見せて").nearest
 
 
 @pytest.mark.parametrize(
@@ -362,6 +365,11 @@ def test_deck_text_cannot_inject_markup() -> None:
         ("低空経済って何", "definition", "any"),
         ("3つの工場はそれぞれ何人？", "list", "number"),
         ("理由を3つ挙げて", "list", "reason"),
+        ("効果をいくつか教えて", "list", "number"),
+        ("最も重要な対策は何と何ですか", "list", "any"),
+        ("DXとはなんであるか", "definition", "any"),
+        ("When applying, which documents are required?", "list", "date"),
+        ("Show me the risk list", "list", "any"),
     ],
 )
 def test_questions_are_taken_apart(question: str, intent: str, expected: str) -> None:

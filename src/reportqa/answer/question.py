@@ -49,7 +49,7 @@ _INTENTS: tuple[tuple[Intent, str], ...] = (
     (
         "definition",
         r"とは(?:何|なに|なん|どう|どの|どん|$|[?？。、]|具体)|って(?:何|なに|なん|どういう)|の?定義|の略|意味(?:は|を|$)|何の略|何を指"
-        r"|^\s*what (?:is|are) (?:(?! of | for | in | on | per | at | called| named)[^?]){1,40}\?*$|what does .{1,60} (?:mean|stand for)|definition|define|stands? for|meaning of"
+        r"|^\s*what (?:is|are) (?:(?! of | for | in | on | per | at |(?<!so) called| named)[^?]){1,40}\?*$|what does .{1,60} (?:mean|stand for)|definition|define|stands? for|meaning of"
         r"|是什么意思|什么是|指的是什么|的定义|是指什么|何谓|全称|指什么",
     ),
     (
@@ -63,7 +63,7 @@ _INTENTS: tuple[tuple[Intent, str], ...] = (
         r"|(?:[2-9]|1\d|[二三四五六七八九十])(?:つ|点|種類|項目|分野|段階|本柱)(?:の(?!うち)[^?？]{1,12})?(?:は|を|とは|って|あ|教えて|[?？。]?$)|[2-9二三四五六七八九十]つの(?!うち)|手順|手続きの流れ|流れは|ステップは|内訳は|事柄|どこと|誰と誰"
         r"|にはどんな|どんな(?:もの|分野|種類|項目|機能|テーマ|要素|内容|要件|条件)|何と何|はどんな[^?？]*がある|何があ|構成する|含まれ"
         r"|\b(?:what|which)\s+(?:[a-z-]+\s+){0,4}?[a-z]{2,}[a-rt-z]s\s+(?:do|does|did|are|were|can|should|must|make|have|has|will|need|apply|count)\b"
-        r"|(?:^|please |you )list\b|\b(?:an?|the) list of|\blist (?:the|all|every|each|them|out)\b|what are|which .*\b(?:are|were)\b|name (?:the|all|two|three|four|five)|what must|what (?:kinds?|types?|sorts?) of|\ball (?:the|of)|examples of"
+        r"|(?:^|please |you )list\b|\b(?:show|give)\b.*\blist\b|\b(?:and|to) list (?!in\b|on\b)|\b(?:an?|the) list of|\blist (?:the|all|every|each|them|out)\b|what are|which .*\b(?:are|were)\b|name (?:the|all|two|three|four|five)|what must|what (?:kinds?|types?|sorts?) of|\ball (?:the|of)|examples of"
         r"|有哪些|哪些|列出|列举|包括|哪[两几三四五六七八九]|分别|步骤|流程|(?:两|三|四|五|六)(?:个|项|种|大|层|点).{0,8}(?:什么|哪)",
     ),
 )
@@ -110,7 +110,10 @@ _EXPECTED: tuple[tuple[Expected, str], ...] = (
         "place",
         r"どこ|場所|開催地|所在|都市|国は|何国|どの国|where\b|which (?:country|city|place)|venue|哪里|在哪|哪个(?:国家|城市)|地点",
     ),
-    ("reason", r"なぜ|なんで(?!す|しょ)|何故|理由|原因|どうして|背景|why\b|reason|cause|为什么|原因|为何"),
+    (
+        "reason",
+        r"なぜ|なんで(?!す|し|も|あ|ござ)|何故|理由|原因|どうして|背景|why\b|reason|cause|为什么|原因|为何",
+    ),
     (
         "name",
         r"何という|何と(?:呼|い)|名前|名称|[^\s]名(?:は|を|って|$)|どの(?:モデル|製品|サービス|法律|規定)|what is .* (?:called|named)|name of|which (?:model|product|service|law)|叫什么|名称|哪个(?:模型|产品)",
@@ -167,14 +170,16 @@ class Question:
 
 
 _ONE_THING = (
-    r"何[百千万億兆]*(?:社|人|名|個|件|台|体|種|つ|[カかヶ]国|本|回|枚|倍|秒|分|時間|問|円|元|ドル|歳|割|校|店|箇所|か所|カ所|年|月|日|週|番|版|%|パーセント)"
-    r"|いくつ|いくら|いつ|なぜ|なんで(?!す|しょ)|何故|どうして|誰|だれ|(?:一番|いちばん|最も|もっとも|番目)[^?]*(?:何|なに|なん)"
+    r"何[百千万億兆]*(?:社|人|名|個|件|台|体|種|つ|[カかヶ]国|本|回|枚|倍|秒|分|時間|問|円|元|ドル|歳|割|校|店|箇所|か所|カ所|年|月|日|週|番|版|%|パーセント)(?!か(?!かっ))"
+    r"|いくつ(?!か)|いくら|いつ(?!も|でも|か)|なぜ|なんで(?!す|し|も|あ|ござ)|何故|どうして|(?:誰|だれ)(?!でも|か|も)"
+    r"|(?:一番|いちばん|最も|もっとも(?!らし)|番目に(?:多|少|大|小|高|低|長|短))[^?]*(?:何|なに|なん)"
     r"|^(?:how (?:many|much|long|often)|why|when|who)\b|多少|为什么|谁"
 )
-"""A question word for one thing: the last one of a question tells what is wanted, whatever was said before it."""
+"""A question word for one thing: the last one of a question tells what is wanted, whatever was said before it; in English
+it stands first."""
 
-_EACH = r"それぞれ|どこと|誰と|各[^?]{0,6}(?:何|いくつ)|分别|\b(?:each|respectively)\b"
-"""Words that ask one thing of several."""
+_EACH = r"それぞれ|どこと|誰と|何と何|どれとどれ|[2-9二三四五六七八九](?:つ|点|個)(?!のうち|目)|各[^?]{0,6}(?:何|いくつ)|分别|\b(?:each|respectively)\b"
+"""Words that ask for several things, or for one of several."""
 
 _DOCUMENT = r"(?:資料|スライド|デッキ|報告書|レポート|発表|講演|講習|講義|faq|ガイド|手引き?|冊子|文書|ドキュメント|プレゼン|中計|説明会)"
 _CONTENTS = re.compile(
@@ -269,13 +274,17 @@ def analyse(question: str) -> Question:
 
 
 def _intent(folded: str) -> Intent:
+    clause = max(folded.rstrip("?.! ").rfind(mark) for mark in ",.;?")
     for intent, rule in _INTENTS:
-        found = [match.end() for match in _compiled(rule).finditer(folded)]
+        found = [match.span() for match in _compiled(rule).finditer(folded)]
         if not found:
             continue
         if intent in ("overview", "definition", "list") and not _compiled(_EACH).search(folded):
-            one = [match.end() for match in _compiled(_ONE_THING).finditer(folded)]
-            if one and (one[-1] >= found[-1] or folded.isascii()):
+            one = [match.span() for match in _compiled(_ONE_THING).finditer(folded)]
+            # In English the word stands first and holds to the end of its clause.
+            first = bool(one) and one[0][0] == 0 and folded[: one[0][1]].isascii()
+            first = first and (clause < 0 or found[-1][0] < clause)
+            if one and (one[-1][1] >= found[-1][1] or first):
                 return "fact"
         return intent
     return "fact"

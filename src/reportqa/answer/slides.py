@@ -48,12 +48,19 @@ def asked_slides(question: Question, retriever: HybridRetriever, here: Slide | N
         slides = [slide for deck in _meant(retriever, here) for slide in _quotable(deck)[end:][:1]]
     citations = tuple(c for slide in slides[:3] if (c := headline_citation(slide, 1.0)) is not None)
     if not citations:
-        return Answer(question.text, question.language) if _SLIDE.search(fold(question.text)) else None
+        # Whoever asks for more than a slide may find it elsewhere.
+        nothing = _NOTHING_ELSE.fullmatch(fold(question.text).strip()) is not None
+        return Answer(question.text, question.language) if nothing else None
     return Answer(question.text, question.language, citations, confidence=1.0)
 
 
-_SLIDE = re.compile(fold_variants(r"スライド|ページ|頁|枚目|slide|page|页|张"))
-"""Words for a slide, without which a number may be of anything."""
+_NOTHING_ELSE = re.compile(
+    fold_variants(
+        r"(?:(?:スライド|ページ|頁)\s*\d+|\d+\s*(?:枚目|ページ目?|頁))(?:の内容|の中身)?(?:を|は何|は)?\s*(?:見せて?|見たい|表示(?:して)?|開いて)?"
+        r"(?:ください|下さい|くれ|ですか|か)?[?。!]*|(?:please )?(?:(?:show|open|go to)(?: me)? )?(?:slide|page) \d+[?.!]*|(?:显示|看看?|打开)?第?\d+[页张]"
+    )
+)
+"""A request for a slide and for nothing else."""
 
 
 def asked_contents(question: Question, retriever: HybridRetriever, here: Slide | None) -> Answer | None:
