@@ -8,14 +8,12 @@ Which tokens belong to the list asked for (``items``, with a block of its own) a
 
 from __future__ import annotations
 
-import argparse
 import lzma
 import math
 import pickle
 import random
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import NamedTuple
 
 import learn_on
@@ -26,7 +24,7 @@ import torch
 import train_reader
 from reader_network import HIDDEN, Batch, Reader
 from torch import Tensor
-from train_said import fitted
+from train_said import asked_for, fitted
 
 from reportqa.encoder import StaticEncoder
 from reportqa.reader import network
@@ -111,14 +109,7 @@ def learn(model: Reader, seen: list[Understood], draw: random.Random) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--material", type=Path, default=reading.MATERIAL)
-    parser.add_argument(
-        "--folder", type=Path, default=network.WEIGHTS, help="the reader and the heads it gets"
-    )
-    options = parser.parse_args()
+    options = asked_for(__doc__)
     torch.manual_seed(0)
     draw, encoder = random.Random(0), StaticEncoder()
     with lzma.open(options.material, "rb") as file:

@@ -150,15 +150,20 @@ def _seen(one: Put) -> NDArray[np.float16]:
     return max(given, key=lambda each: float(each[-1])).astype(np.float16)
 
 
-def main() -> None:
+def asked_for(description: str | None) -> argparse.Namespace:
+    """The options of a script that trains heads: what it learns from, and the folder of the reader they stand on."""
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--material", type=Path, default=reading.MATERIAL)
     parser.add_argument(
         "--folder", type=Path, default=network.WEIGHTS, help="the reader and the heads it gets"
     )
-    options = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> None:
+    options = asked_for(__doc__)
     with lzma.open(options.material, "rb") as file:
         practice = pickle.load(file).practice
     asked = put(practice, random.Random(0))

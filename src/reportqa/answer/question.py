@@ -274,6 +274,7 @@ def analyse(question: str) -> Question:
 
 
 def _intent(folded: str) -> Intent:
+    """What is wanted; a question word for one thing behind the words of a list, a meaning or a summary is stronger."""
     clause = max(folded.rstrip("?.! ").rfind(mark) for mark in ",.;?")
     for intent, rule in _INTENTS:
         found = [match.span() for match in _compiled(rule).finditer(folded)]
