@@ -65,6 +65,16 @@ def test_a_list_is_credited_for_each_item_and_charged_for_what_is_none() -> None
     assert values["contains"] == 0.5 and values["list precision"] == 0.5
 
 
+def test_the_things_named_of_a_list_are_matched_with_those_wanted() -> None:
+    given = outcome(row("a", "list", answers=["北浜大学", "東西倉庫"]), ["1"], ["北浜大学、東西倉庫"])
+    (values,) = metrics.per_question(
+        [replace(given, items=("北浜大学", "南浜", "北浜大学と東西倉庫の両方である"))]
+    )
+    assert values["item recall"] == 0.5 and values["item precision"] == pytest.approx(1 / 3)
+    (nothing,) = metrics.per_question([given])
+    assert nothing["item recall"] == 0.0 and "item precision" not in nothing
+
+
 def test_character_f1_counts_shared_characters() -> None:
     assert metrics.character_f1("5784億", "5784億元") == pytest.approx(2 * 5 / 11)
     assert metrics.character_f1("", "元") == 0.0

@@ -6,9 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from reportqa.answer.lists import listings
+from reportqa.answer.fragments import fragments
+from reportqa.answer.items import parts
+from reportqa.answer.listings import listings
+from reportqa.answer.numbered import numbered
 from reportqa.assistant import Assistant
+from reportqa.render import answer_json, answer_markdown, answer_terminal
 from reportqa.types import Slide
+from reportqa.web import cards
 
 DECK = """# 港湾計画の骨子
 
@@ -128,3 +133,140 @@ def test_a_sure_list_is_quoted_without_its_neighbours(
     (tmp_path / "shops.md").write_text(SHOPS, "utf-8")
     said = " ".join(c.quote for c in Assistant.open(tmp_path, tmp_path / "index").ask(question).citations)
     assert all(item in said for item in wanted) and not any(item in said for item in beside)
+
+
+@pytest.mark.parametrize(
+    ("line", "things"),
+    [
+        (
+            "提出方法　郵送、FAX、窓口持参（電話・口頭は不可）",
+            ["郵送", "FAX", "窓口持参（電話・口頭は不可）"],
+        ),
+        ("③スマート製品（製造、金融、家庭などの分野で使うもの）", ["製造", "金融", "家庭"]),
+        ("『港湾法』 『海岸法』 『水先法』", ["港湾法", "海岸法", "水先法"]),
+        ("申請 → 審査 →\n契約 → 提出", ["申請", "審査", "契約", "提出"]),
+        ("採用：運用（那覇）、開発（神戸）", ["運用（那覇）", "開発（神戸）"]),
+        ("• 素案の作成\n• 壁打ち\n• 設計の手伝い", ["素案の作成", "壁打ち", "設計の手伝い"]),
+        ("資源環境 道路交通 社会保障・就職", ["資源環境", "道路交通", "社会保障・就職"]),
+        ("1,234億円、5,678億円", ["1,234億円", "5,678億円"]),
+        ("Northern Ireland and Wales", ["Northern Ireland and Wales"]),
+    ],
+)
+def test_an_enumeration_is_parted_into_the_things_it_names(line: str, things: list[str]) -> None:
+    assert [line[a:b] for a, b in parts(line, [(0, len(line))])] == things
+
+
+@pytest.mark.parametrize(
+    ("lines", "things"),
+    [
+        (["方針Ⅰ　幹をつくる", "方針Ⅱ　人を集める"], ["幹をつくる", "人を集める"]),
+        (["小さく買う：まず顧客になる", "早く返す：1か月以内"], ["小さく買う", "早く返す"]),
+        (["第1部　全体像", "第2部　お金の出し手"], ["全体像", "お金の出し手"]),
+        (["3 か国で販売", "売上は増えた"], ["3 か国で販売", "売上は増えた"]),
+    ],
+)
+def test_things_of_a_list_are_named_without_numbers_and_explanations(
+    lines: list[str], things: list[str]
+) -> None:
+    text = "\n".join(lines)
+    starts = [text.index(line) for line in lines]
+    spans = [(at, at + len(line)) for at, line in zip(starts, lines, strict=True)]
+    assert [text[a:b] for a, b in parts(text, spans)] == things
+
+
+SHAPES = """# 港の課題
+
+担当課
+
+---
+
+# 四つの課題と対策
+
+課題1 混雑
+
+課題3 騒音
+
+課題2 老朽化
+
+課題4 人手不足
+
+対策
+
+・夜間の荷役
+・荷主との調整
+
+見送る策
+
+・埋め立て
+
+---
+
+# 対策の進み具合
+
+| 対策 | 期限 | 状況 |
+|---|---|---|
+| 予約制のゲート | 2024年4月 | 完了 |
+| 岸壁の延長 | 2026年3月 | 着手 |
+| 電動クレーン | 2024年9月 | 完了 |
+
+---
+
+# 三つの担い手
+
+港湾局
+許可と検査を受け持つ。
+
+船会社
+荷を運び、岸壁の料金を払う。
+
+荷主
+荷を託し、運賃を払う。
+"""
+
+
+@pytest.fixture(scope="module")
+def shapes(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
+    folder = tmp_path_factory.mktemp("shapes")
+    (folder / "shapes.txt").write_text(SHAPES.replace("\n---\n", "\f"), "utf-8")
+    (folder / "table.md").write_text(SHAPES, "utf-8")
+    return Assistant.open(folder, tmp_path_factory.mktemp("index"))
+
+
+def test_numbers_say_what_belongs_together_wherever_it_stands(shapes: Assistant) -> None:
+    slide = shapes.slide("table", "2")
+    (run,) = numbered(fragments(slide))
+    assert [slide.text[slice(*item.span)] for item in run] == [
+        "課題1 混雑",
+        "課題2 老朽化",
+        "課題3 騒音",
+        "課題4 人手不足",
+    ]
+
+
+def test_lines_with_the_same_bullet_and_rows_that_say_the_same_are_lists(shapes: Assistant) -> None:
+    named = {
+        tuple(slide.text[a:b] for a, b in listing.parts)
+        for slide in (shapes.slide("shapes", "2"), shapes.slide("table", "3"))
+        for listing in listings(slide)
+    }
+    assert ("夜間の荷役", "荷主との調整") in named
+    assert ("予約制のゲート", "電動クレーン") in named
+
+
+def test_first_lines_of_boxes_are_a_list(shapes: Assistant) -> None:
+    slide = shapes.slide("shapes", "4")
+    assert ("港湾局", "船会社", "荷主") in {
+        tuple(slide.text[a:b] for a, b in listing.parts) for listing in listings(slide)
+    }
+
+
+def test_the_things_of_a_list_are_named_one_by_one_inside_what_is_quoted(port: Assistant) -> None:
+    answer = port.ask("協力機関をすべて教えて")
+    assert [item.text for item in answer.items] == ["北浜大学", "海上技術研究所", "東西倉庫株式会社"]
+    assert all(item.text in answer.citations[0].quote for item in answer.items)
+    assert answer_json(answer)["items"] == [item.text for item in answer.items]
+    assert "・北浜大学\n・海上技術研究所" in answer_terminal(answer)
+    assert "- **北浜大学**" in answer_markdown(answer)
+    assert "<li>北浜大学</li>" in cards.lead(answer)
+    assert "<mark>東西倉庫株式会社</mark>" in cards.card(answer.citations[0], 1, answer, None)
+    assert "items" not in answer_json(port.ask("燃料の割合は？"))

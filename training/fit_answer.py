@@ -35,7 +35,7 @@ from reportqa.answer.evidence import Evidence
 from reportqa.answer.question import Question, analyse
 from reportqa.answer.tables import extreme_row
 from reportqa.assistant import Assistant
-from reportqa.evaluation.metrics import SHORT_KINDS
+from reportqa.evaluation import metrics
 from reportqa.reader import Reader, Reading
 from reportqa.text import squeeze
 from reportqa.types import Hit
@@ -250,7 +250,7 @@ def main(pairs: list[str]) -> None:
         case
         for case in told
         if case.question.intent in ("fact", "comparison")
-        and case.row["kind"] in SHORT_KINDS
+        and case.row["kind"] in metrics.SHORT_KINDS
         and extreme_row(case.question, case.found, case.retriever) is None
     ]
     _fit_spans([each for each in in_processes(_span_list, wanted) if each.values])
@@ -436,7 +436,7 @@ def _span_list(case: Case) -> Spans:
 
 
 def _listings(case: Case) -> tuple[list[dict[str, float]], list[float]]:
-    """The features of every list on the best slide, and its F1 against the items wanted, in characters."""
+    """The features of every list on the best slide, and its F1 against the things wanted."""
     hits, found = ranking.ordered(case.question, case.hits, _rescored(case.found), case.retriever)
     _, again, marks = marked.read(case.question, hits, found, case.retriever)
     slide = again[0].fragment.slide
@@ -444,9 +444,10 @@ def _listings(case: Case) -> tuple[list[dict[str, float]], list[float]]:
     right = {hit.passage.slide for hit, good in zip(case.hits, case.right, strict=True) if good}
     values, agreement = [], []
     for listing, row in listed.candidates(case.question, slide, marks, case.retriever):
-        said = squeeze(" ".join(slide.text[a:b] for a, b in listing.items))
-        met = [answer for answer in wanted if slide in right and answer in said]
-        recall, precision = len(met) / len(wanted), min(1.0, sum(map(len, met)) / max(1, len(said)))
+        said = [squeeze(slide.text[a:b]) for a, b in listing.parts]
+        named = [[metrics.names(part, answer) for answer in wanted] for part in said]
+        met = sum(map(any, zip(*named, strict=True))) if slide in right else 0
+        recall, precision = met / len(wanted), sum(map(any, named)) / len(said)
         values.append(row)
         agreement.append(2 * recall * precision / (recall + precision) if met else 0.0)
     return values, agreement

@@ -108,6 +108,7 @@ def answer_json(answer: Answer) -> dict[str, Any]:
         "standalone": answer.standalone,
         "carried": list(answer.carried),
         "elapsed_ms": round(answer.elapsed_ms, 3),
+        **({"items": [item.text for item in answer.items]} if answer.items else {}),
         **({"comparison": _comparison_json(answer)} if answer.sides else {}),
     }
 
@@ -134,6 +135,8 @@ def answer_terminal(answer: Answer) -> str:
         return "\n".join(lines)
     if answer.short:
         lines += [unwrap(answer.short.text), ""]
+    elif answer.items:
+        lines += [*(f"・{unwrap(item.text)}" for item in answer.items), ""]
     if answer.sides:
         lines += [*(f"{name}: {said}" for name, said in _sides(answer)), ""]
     for citation in answer.citations:
@@ -160,6 +163,8 @@ def answer_markdown(answer: Answer) -> str:
         return "\n".join(lines).strip()
     if answer.short:
         lines += [f"**{_plain(unwrap(answer.short.text))}**", ""]
+    elif answer.items:
+        lines += [*(f"- **{_plain(unwrap(item.text))}**" for item in answer.items), ""]
     if answer.sides:
         names, said = zip(*_sides(answer), strict=True)
         lines += [_row(names), _row(["---"] * len(names)), _row(said), ""]

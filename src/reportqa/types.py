@@ -140,7 +140,7 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Short:
-    """The shortest answer inside the quotations: a span of a cited slide."""
+    """The shortest answer inside the quotations, or one thing of a list: a span of a cited slide."""
 
     slide: Slide
     span: Span
@@ -167,6 +167,8 @@ class Answer:
     ``standalone`` is the follow-up question as it was understood and ``carried`` what it took over; ``joined`` where
     that is the last question and this one in one.
     ``sides`` are those of a comparison; their quotations are among the citations.
+    ``items`` are the things of the list asked for, one by one, each inside a quotation; none where it is unsure which
+    list that is.
     ``reply`` is what the program itself says to a text that asks nothing of the corpus (a greeting).
     """
 
@@ -180,6 +182,7 @@ class Answer:
     carried: tuple[str, ...] = ()
     elapsed_ms: float = 0.0
     sides: tuple[Side, ...] = ()
+    items: tuple[Short, ...] = ()
     reply: str | None = None
     joined: bool = False
 

@@ -35,7 +35,9 @@ class Heard:
     def refused(self, confidence: float) -> Answer:
         """The same without an answer."""
         near = self.answer.nearest or nearest(self.hits)
-        return replace(self.answer, citations=(), short=None, sides=(), confidence=confidence, nearest=near)
+        return replace(
+            self.answer, citations=(), short=None, sides=(), items=(), confidence=confidence, nearest=near
+        )
 
 
 def answer(
@@ -65,7 +67,9 @@ def answer(
     hits, evidence, marks = read(question, hits, gathered, retriever)
     said = compose(question, evidence, marks, hits, retriever, joined=joined)
     probability = sureness.confidence(sureness.features(question, evidence, said, retriever))
-    given = Answer(text, question.language, said.citations, said.short, probability, sides=said.sides)
+    given = Answer(
+        text, question.language, said.citations, said.short, probability, sides=said.sides, items=said.items
+    )
     scores = sorted(map(evidence_score, hits), reverse=True)
     lead = scores[0] - scores[1] if len(scores) > 1 else 0.0
     heard = Heard(given, tuple(hits), surest(marks, [evidence[0].fragment.slide]), lead)

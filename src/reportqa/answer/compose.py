@@ -37,6 +37,9 @@ FRAGMENTS = 8
 ALONE = 0.8
 """A list more probable than this, among those of its slide, is quoted alone."""
 
+ITEMISED = 0.5
+"""The things of a list are named one by one where it is more probable than all others of its slide together."""
+
 SEVERAL = 2.0
 """Log-odds from which on a question that looks like one for a fact is taken to want a list."""
 
@@ -55,7 +58,7 @@ _RIVAL = 0.85
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """What is quoted, the short answer in it, and the sides of a comparison.
+    """What is quoted, the short answer in it, the sides of a comparison and the things of a list.
 
     ``page`` is what the reader makes of the slides quoted.
     """
@@ -63,13 +66,23 @@ class Composed:
     citations: tuple[Citation, ...]
     short: Short | None = None
     sides: tuple[Side, ...] = ()
+    items: tuple[Short, ...] = ()
     page: Page = UNREAD
+
+
+class Listed(NamedTuple):
+    """The list that answers best as one citation, its things one by one where it is sure enough, and whether it is
+    so sure that nothing else needs quoting."""
+
+    citation: Citation
+    items: tuple[Short, ...]
+    alone: bool
 
 
 class Chosen(NamedTuple):
     """A list, the fragments to quote besides, those that may hold the short answer, and what the reader marks there."""
 
-    listed: tuple[Citation, ...]
+    listed: Listed | None
     picked: list[Evidence]
     holding: list[Evidence]
     marked: list[Mark]
@@ -112,9 +125,10 @@ def compose(
     said = next((piece.fragment for piece in picked if short and has_short(piece.fragment, short)), None)
     worded = said is not None and _TICK.fullmatch(said.text) is None
     shown = [p for p in picked if not worded or p.fragment == said or not _TICK.fullmatch(p.fragment.text)]
-    quoted = (*chosen.listed, *_quoted(shown))[:QUOTES]
+    listed = chosen.listed
+    quoted = (*((listed.citation,) if listed else ()), *_quoted(shown))[:QUOTES]
     shown_short = short if short and any(has_short(citation, short) for citation in quoted) else None
-    return Composed(quoted, shown_short, page=chosen.page)
+    return Composed(quoted, shown_short, items=listed.items if listed else (), page=chosen.page)
 
 
 def choose(
@@ -132,16 +146,18 @@ def choose(
     slide = evidence[0].fragment.slide
     worded = question.intent == "list" or unexplained
     several = question.intent in ("fact", "comparison") and surest(read, [slide]).several > SEVERAL
-    listed, alone = _list(question, slide, read, retriever) if worded or several else ((), False)
+    listed = _list(question, slide, read, retriever) if worded or several else None
     # What does not look like a question for a list gets a sure one with its answer in it, or none.
-    if several and not (alone and _holds_first(listed[0], read)):
-        listed, alone, several = (), False, False
+    if several and not (listed and listed.alone and _holds_first(listed.citation, read)):
+        listed, several = None, False
+    alone = listed is not None and listed.alone
+    cited = (listed.citation,) if listed else ()
     room = FACT_CHARS if question.intent == "fact" else WIDE_CHARS
     # What else a list may hold the reader knows better than the words do.
     order = evidence
     if worded and not alone:
         order = sorted(evidence, key=lambda p: (p.fragment.slide != slide, -listed_share(read, p.fragment)))
-    picked = [] if alone else facts(order, room, listed)
+    picked = [] if alone else facts(order, room, cited)
     if not joined:
         picked += other_half(question, hits, slide, retriever)[:OTHER_FRAGMENTS]
     # One of a list may be all that was asked for after all.
@@ -149,7 +165,7 @@ def choose(
     told = dict.fromkeys(piece.fragment for piece in (*picked, *holding))
     unread = [fragment for fragment in told if fragment not in read]
     known = {**read, **dict(zip(unread, marks(question.text, unread, retriever.reader), strict=True))}
-    slides = [citation.slide for citation in listed] + [piece.fragment.slide for piece in picked]
+    slides = [citation.slide for citation in cited] + [piece.fragment.slide for piece in picked]
     marked = [known[piece.fragment] for piece in holding]
     return Chosen(listed, picked, holding, marked, surest(known, slides))
 
@@ -295,14 +311,15 @@ def _named(side: str, terms: Sequence[str]) -> str:
 
 def _list(
     question: Question, slide: Slide, read: Mapping[Fragment, Mark], retriever: HybridRetriever
-) -> tuple[tuple[Citation, ...], bool]:
-    """All items of the list of ``slide`` that answers best, as one citation, and whether that is all that is quoted."""
+) -> Listed | None:
+    """The list of ``slide`` that answers best, all of it as one citation."""
     found = best_listing(question, slide, read, retriever)
     if found is None:
-        return (), False
+        return None
     listing, sure = found
     spans = tuple(sorted(listing.items))
-    return (Citation(slide, spans, sure, _source(slide, spans[-1][1])),), sure > ALONE
+    items = tuple(Short(slide, part) for part in listing.parts) if sure > ITEMISED else ()
+    return Listed(Citation(slide, spans, sure, _source(slide, spans[-1][1])), items, sure > ALONE)
 
 
 def _holds_first(listed: Citation, read: Mapping[Fragment, Mark]) -> bool:

@@ -8,12 +8,13 @@ from dataclasses import replace
 
 from reportqa.answer.compose import QUOTES, headline_citation
 from reportqa.answer.fragments import fragments
+from reportqa.answer.items import parts
 from reportqa.answer.question import Question, analyse
 from reportqa.answer.sections import contents
 from reportqa.leafing import asked_end, asked_number
 from reportqa.retrieval import HybridRetriever, slide_key
 from reportqa.text import detect_language, fold, fold_variants
-from reportqa.types import Answer, Citation, Deck, Hit, Language, Slide
+from reportqa.types import Answer, Citation, Deck, Hit, Language, Short, Slide
 
 _ZH_PAGE = re.compile(r"[页张]|[上下]一")
 _ENDS: tuple[dict[Language, str], dict[Language, str]] = (
@@ -67,14 +68,18 @@ def asked_contents(question: Question, retriever: HybridRetriever, here: Slide |
     """The table of contents, where it is asked for: of the deck last cited, else of up to three; None without one."""
     if not question.asks_contents:
         return None
-    citations = []
+    citations: list[Citation] = []
+    items: list[Short] = []
     for slide in _contents_of(_meant(retriever, here)):
         lines = [piece for piece in fragments(slide) if piece.kind in ("sentence", "title", "row")]
-        if lines:
+        if lines and len(citations) < QUOTES:
             citations.append(Citation(slide, tuple(span for piece in lines for span in piece.spans), 1.0))
+            # Of a row with its number and its page the title is longest.
+            titles = [max(piece.spans, key=lambda span: span[1] - span[0]) for piece in lines]
+            items += [Short(slide, title) for title in parts(slide.text, titles)]
     if not citations:
         return None
-    return Answer(question.text, question.language, tuple(citations[:QUOTES]), confidence=1.0)
+    return Answer(question.text, question.language, tuple(citations), confidence=1.0, items=tuple(items))
 
 
 def _meant(retriever: HybridRetriever, here: Slide | None) -> list[Deck]:

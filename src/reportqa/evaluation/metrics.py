@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from reportqa.evaluation.run import Outcome
 from reportqa.text import squeeze
 
+ITEMS = ("item recall", "item precision")
 RANKING = ("R@1", "R@3", "R@5", "RR", "nDCG@10")
-ANSWERS = ("contains", "list precision", "short EM", "short F1", "evidence precision")
+ANSWERS = ("contains", "list precision", *ITEMS, "short EM", "short F1", "evidence precision")
 REFUSALS = ("false answer", "false refusal")
 HEADLINE = (
     "R@1",
@@ -111,11 +112,28 @@ def _answer_values(outcome: Outcome) -> Values:
             values["list precision"] = min(
                 1.0, sum(len(a) for a, h in zip(wanted, held, strict=True) if h) / len(said)
             )
+    if row.kind == "list":
+        values |= _item_values([squeeze(item) for item in outcome.items], wanted)
     if row.kind in SHORT_KINDS:
         short = squeeze(outcome.short or "")
         values["short EM"] = float(short in wanted)
         values["short F1"] = max(character_f1(short, answer) for answer in wanted)
     return values
+
+
+def _item_values(items: Sequence[str], wanted: Sequence[str]) -> Values:
+    """Which share of the wanted things is named, and which share of the things named is wanted, where any is."""
+    named = [[names(item, answer) for answer in wanted] for item in items]
+    values = {"item recall": sum(map(any, zip(*named, strict=True))) / len(wanted)}
+    if items:
+        values["item precision"] = sum(map(any, named)) / len(items)
+    return values
+
+
+def names(item: str, wanted: str) -> bool:
+    """Whether one squeezed text holds the other and is at most twice as long: a whole paragraph names nothing."""
+    short, long = sorted((item, wanted), key=len)
+    return short in long and 0 < len(long) <= 2 * len(short)
 
 
 def character_f1(given: str, wanted: str) -> float:

@@ -57,6 +57,7 @@ def document(
                 "cited": outcome.cited,
                 "quotes": outcome.quotes,
                 "short": outcome.short,
+                "items": outcome.items,
                 "confidence": round(outcome.confidence, 4),
                 "elapsed_ms": round(outcome.elapsed_ms, 2),
                 "values": {name: round(value, 4) for name, value in row.items()},

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from reportqa.errors import GoldError
 from reportqa.evaluation.gold import Gold, GoldDialogue, GoldRow, rows
-from reportqa.types import Answer, Citation, Deck, Hit, Slide, Span, Turn
+from reportqa.types import Answer, Citation, Deck, Hit, Short, Slide, Span, Turn
 
 Ask = Callable[[str, Sequence[Turn]], Answer]
 Search = Callable[[str, int], list[Hit]]
@@ -32,6 +32,7 @@ class Outcome:
     confidence: float
     valid: bool
     elapsed_ms: float
+    items: tuple[str, ...] = ()
 
     @property
     def found(self) -> bool:
@@ -72,20 +73,17 @@ class Corpus:
         return said == there and citation.quote == " ".join(there[: len(citation.spans)])
 
     def answer_verbatim(self, answer: Answer) -> bool:
-        """Whether every quotation is, and the short answer lies on a slide that is cited."""
-        whole = all(self.verbatim(citation) for citation in (*answer.citations, *answer.nearest))
-        if answer.short is None:
-            return whole
+        """Whether every quotation is, and the short answer and the things of a list lie on slides that are cited."""
         cited = {(c.slide.deck_id, c.slide.page) for c in answer.citations}
-        slide = answer.short.slide
-        text = self._texts.get((slide.deck_id, slide.page), "")
-        start, end = answer.short.span
-        return (
-            whole
-            and (slide.deck_id, slide.page) in cited
-            and _inside(answer.short.span, text)
-            and answer.short.text == text[start:end]
+        named = (*((answer.short,) if answer.short else ()), *answer.items)
+        return all(self.verbatim(citation) for citation in (*answer.citations, *answer.nearest)) and all(
+            (each.slide.deck_id, each.slide.page) in cited and self._says(each) for each in named
         )
+
+    def _says(self, named: Short) -> bool:
+        text = self._texts.get((named.slide.deck_id, named.slide.page), "")
+        start, end = named.span
+        return _inside(named.span, text) and named.text == text[start:end]
 
 
 def run(gold: Iterable[Gold], ask: Ask, search: Search, decks: Sequence[Deck]) -> list[Outcome]:
@@ -146,4 +144,5 @@ def _outcome(row: GoldRow, answer: Answer, hits: Sequence[Hit], corpus: Corpus) 
         confidence=answer.confidence,
         valid=corpus.answer_verbatim(answer),
         elapsed_ms=answer.elapsed_ms,
+        items=tuple(item.text for item in answer.items),
     )

@@ -47,7 +47,7 @@ def told(text: str) -> str:
 
 
 def lead(answer: Answer) -> str:
-    """What stands above the quotations: how the question was understood, and the short answer."""
+    """What stands above the quotations: how the question was understood, and the short answer or the things of a list."""
     if answer.reply is not None:
         return told(answer.reply)
     language = answer.language
@@ -68,6 +68,9 @@ def lead(answer: Answer) -> str:
         parts.append(f'<div class="rq-none">{word("not_found", language)}</div>{hint}')
     elif answer.short:
         parts.append(f'<div class="rq-short">{_flow(unwrap(answer.short.text))}</div>')
+    elif answer.items:
+        named = "".join(f"<li>{_flow(unwrap(item.text))}</li>" for item in answer.items)
+        parts.append(f'<ul class="rq-items">{named}</ul>')
     return "".join(parts) + _sides(answer)
 
 
@@ -76,7 +79,7 @@ def _sides(answer: Answer) -> str:
     if not answer.sides:
         return ""
     rows = "".join(
-        f"<dt>{_flow(side.name)}</dt><dd>{quotation(side.citation, None) if side.citation else '—'}</dd>"
+        f"<dt>{_flow(side.name)}</dt><dd>{quotation(side.citation) if side.citation else '—'}</dd>"
         for side in answer.sides
     )
     return f'<dl class="rq-sides">{rows}</dl>'
@@ -100,33 +103,40 @@ def card(citation: Citation, place: int, answer: Answer, deck: Deck | None, repe
     if source and not repeated:
         below = f'<div class="rq-source">{word("source", language)}: {_flow(source)}</div>'
     return (
-        f'<div class="{kind}"><div class="rq-quote">{quotation(citation, answer.short)}</div>'
+        f'<div class="{kind}"><div class="rq-quote">{quotation(citation, _marked(answer))}</div>'
         f'<div class="rq-ref"><span class="rq-chip">{place}</span>{number}{about}</div>{below}</div>'
     )
 
 
-def quotation(citation: Citation, short: Short | None) -> str:
-    """The quoted spans for reading, the short answer marked where it stands inside one."""
-    text = citation.slide.text
+def _marked(answer: Answer) -> Sequence[Short]:
+    """What is marked in the quotations: the short answer, else the things of the list."""
+    return (answer.short,) if answer.short else answer.items
+
+
+def quotation(citation: Citation, marked: Sequence[Short] = ()) -> str:
+    """The quoted spans for reading, what is ``marked`` shown where it stands inside one."""
     parts: list[str] = []
     for start, end in citation.spans:
-        marked = short.span if short and short.slide == citation.slide else (0, 0)
-        parts.append(_marked_flow(text, (start, end), marked))
+        inside = [
+            m.span for m in marked if m.slide == citation.slide and start <= m.span[0] < m.span[1] <= end
+        ]
+        parts.append(_marked_flow(citation.slide.text, (start, end), sorted(inside)))
     return '<span class="rq-gap"> … </span>'.join(parts)
 
 
-def _marked_flow(text: str, span: Span, marked: Span) -> str:
-    start, end = span
-    if not start <= marked[0] < marked[1] <= end:
-        return _flow(unwrap(text[start:end]))
-    # Unwrapping trims the ends of what it is given, so the three parts are cut out of the whole.
-    whole = unwrap(text[start:end])
-    middle = unwrap(text[marked[0] : marked[1]])
-    at = whole.find(middle, max(0, len(unwrap(text[start : marked[0]]))))
-    if at < 0:
-        return _flow(whole)
-    after = at + len(middle)
-    return f"{_flow(whole[:at])}<mark>{_flow(middle)}</mark>{_flow(whole[after:])}"
+def _marked_flow(text: str, span: Span, marked: Sequence[Span]) -> str:
+    # Unwrapping trims the ends of what it is given, so the parts are cut out of the whole.
+    start = span[0]
+    whole = unwrap(text[start : span[1]])
+    parts: list[str] = []
+    at = 0
+    for a, b in marked:
+        middle = unwrap(text[a:b])
+        found = whole.find(middle, max(at, len(unwrap(text[start:a]))))
+        if found >= 0:
+            parts.append(f"{_flow(whole[at:found])}<mark>{_flow(middle)}</mark>")
+            at = found + len(middle)
+    return "".join([*parts, _flow(whole[at:])])
 
 
 def slide_head(slide: Slide, deck: Deck, language: Language) -> str:
@@ -159,7 +169,7 @@ def quoted(citation: Citation, answer: Answer) -> str:
     label = word("quote" if answer.found else "nearest", answer.language)
     return (
         f'<div class="rq-below"><div class="rq-label">{label}</div>'
-        f'<div class="rq-quote">{quotation(citation, answer.short)}</div></div>'
+        f'<div class="rq-quote">{quotation(citation, _marked(answer))}</div></div>'
     )
 
 
