@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
+from reportqa.answer.numbered import marked_until
 from reportqa.text import trim
 from reportqa.types import Span
 
@@ -34,16 +35,13 @@ _SEPARATORS = {
 _OPEN, _SHUT = "（(「『【〔[“", "）)」』】〕]”"
 _QUOTED = re.compile(r"[「『“]([^「」『』“”\n]{1,40})[」』”]")
 _BESIDE = re.compile(r"[\s　、，,・と和及び]*|\s*(?:and|&)\s*")
-_LEADS = re.compile(r"[:：　\t]|[はがをに]、|は(?=\S)|\s{2,}")
+_LEADS = re.compile(r"[:：　\t]|[はがをに]、|(?<=[^\u3041-\u3096\s])は(?=\S)|\s{2,}")
 """What an enumeration stands behind on its line: 提出方法：, 対象は."""
 
 _ENDS = re.compile(
     r"など|等(?:の|を|が|に|、|$)|といった|の[2-9二三四五六七八九十][つ点種社者か]|\bare\b|\betc\b"
 )
 _GLYPH = re.compile(r"[①-⑳❶-❿➀-➓•・▪■□●○◆◇➢✓]\s*(?=\S)")
-_NUMBER = re.compile(
-    r"[(（【\[]?[^\W\d_]{0,8}?[\s　.\-–#]?(?:\d{1,2}|[Ⅰ-Ⅻ])[.．)）:：、】\]章部節]*[\s　]+(?=\S)"
-)
 _EXPLAINS = re.compile(r"[:：…―—\n\t]|。(?=.)|\s[-–]\s|　")
 
 
@@ -129,10 +127,11 @@ def _bare(text: str, found: Sequence[Span]) -> tuple[Span, ...]:
 
 def _unmarked(text: str, spans: Sequence[Span]) -> list[Span]:
     """Items without their marks; figures are marks where most items begin with one."""
-    numbers = [_NUMBER.match(text, *span) for span in spans]
-    numbered = sum(mark is not None for mark in numbers) >= PARALLEL * len(spans)
+    numbers = [marked_until(text, span) for span in spans]
+    numbered = sum(end is not None for end in numbers) >= PARALLEL * len(spans)
     found = []
     for span, number in zip(spans, numbers, strict=True):
-        mark = _GLYPH.match(text, *span) or (number if numbered else None)
-        found.append(trim(text, mark.end() if mark and mark.end() < span[1] else span[0], span[1]))
+        glyph = _GLYPH.match(text, *span)
+        end = glyph.end() if glyph else number if numbered else None
+        found.append(trim(text, end or span[0], span[1]))
     return found

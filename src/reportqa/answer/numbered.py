@@ -21,7 +21,7 @@ LEAST = 3
 
 _CIRCLED = "①-⑳❶-❿➀-➓㈠-㈩⑴-⒇"
 _INSIDE = re.compile(rf"[{_CIRCLED}]")
-_FIRST = re.compile(
+_MARK = re.compile(
     rf"[(（【\[]?(?P<word>[^\W\d_]{{0,8}}?)[\s　.\-–:：#]?(?P<number>\d{{1,2}}(?!\d)|[{_CIRCLED}Ⅰ-Ⅻⅰ-ⅻ])"
     r"(?P<after>[.．)）:：、】\]章部節点]*)(?P<blank>[\s　]*)"
 )
@@ -29,12 +29,11 @@ _FIRST = re.compile(
 
 
 class Numbered(NamedTuple):
-    """A mark's number, the fragment it stands in, the item with its mark, and where the item begins after it."""
+    """An item with its mark, the mark's number, and the fragment it stands in."""
 
     number: int
     piece: Fragment
     span: Span
-    said: int
 
 
 def numbered(pieces: Sequence[Fragment]) -> Iterator[list[Numbered]]:
@@ -52,6 +51,12 @@ def numbered(pieces: Sequence[Fragment]) -> Iterator[list[Numbered]]:
                 yield run
 
 
+def marked_until(text: str, span: Span) -> int | None:
+    """Where the text begins behind a mark that is set apart from it; None where there is none or nothing else."""
+    mark = _MARK.match(text, *span)
+    return mark.end() if mark and (mark["after"] or mark["blank"]) and mark.end() < span[1] else None
+
+
 def _marked(piece: Fragment, span: Span) -> Iterator[tuple[tuple[str, ...], Numbered]]:
     """The items that begin in ``span``, each with the sort of its mark, whose first part is empty for bare figures."""
     text = piece.slide.text
@@ -59,8 +64,8 @@ def _marked(piece: Fragment, span: Span) -> Iterator[tuple[tuple[str, ...], Numb
     for at, end in pairwise([*inside, span[1]] if inside else []):
         item = trim(text, at, end)
         if item[1] - at > 1:
-            yield ("circled",), Numbered(_value(text[at]), piece, item, trim(text, at + 1, end)[0])
-    first = _FIRST.match(text, *span)
+            yield ("circled",), Numbered(_value(text[at]), piece, item)
+    first = _MARK.match(text, *span)
     if inside or first is None or first.end() == span[1]:
         return
     word, number, after = first["word"], first["number"], first["after"]
@@ -69,7 +74,7 @@ def _marked(piece: Fragment, span: Span) -> Iterator[tuple[tuple[str, ...], Numb
         return
     sort = "figure" if number.isascii() else "roman"
     marked = word.casefold() or ("" if sort == "figure" else sort)
-    yield (marked, sort, after), Numbered(_value(number), piece, span, first.end())
+    yield (marked, sort, after), Numbered(_value(number), piece, span)
 
 
 def _value(number: str) -> int:
