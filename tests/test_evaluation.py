@@ -137,7 +137,7 @@ def test_dialogues_are_asked_with_their_history() -> None:
 
     def ask(question: str, history: Sequence[Turn]) -> Answer:
         seen.append(len(history))
-        return Answer(question, "ja", (Citation(SLIDES["1"], ((0, 3),)),), Short(SLIDES["1"], (3, 6)), 0.8)
+        return Answer(question, "ja", (Citation(SLIDES["1"], ((0, 6),)),), Short(SLIDES["1"], (3, 6)), 0.8)
 
     def search(query: str, k: int) -> list[Hit]:
         return [Hit(Passage("d#1/0", SLIDES["1"], ((0, 3),)), 1.0)]

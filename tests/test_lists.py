@@ -149,11 +149,34 @@ def test_a_sure_list_is_quoted_without_its_neighbours(
         ("• 素案の作成\n• 壁打ち\n• 設計の手伝い", ["素案の作成", "壁打ち", "設計の手伝い"]),
         ("資源環境 道路交通 社会保障・就職", ["資源環境", "道路交通", "社会保障・就職"]),
         ("1,234億円、5,678億円", ["1,234億円", "5,678億円"]),
-        ("Northern Ireland and Wales", ["Northern Ireland and Wales"]),
+        ("受付 10:30、14:00、16:30", ["受付 10:30", "14:00", "16:30"]),
+        ("2024/4/1、2024/5/1", ["2024/4/1", "2024/5/1"]),
+        ("The pillars are speed, quality, and cost.", ["speed", "quality", "cost"]),
+        ("包括北京、上海和广州等城市", ["北京", "上海", "广州"]),
+        ("小中学校、高校、大学である。", ["小中学校", "高校", "大学"]),
+        ("本社は大阪、支社は東京", ["本社は大阪", "支社は東京"]),
     ],
 )
 def test_an_enumeration_is_parted_into_the_things_it_names(line: str, things: list[str]) -> None:
     assert [line[a:b] for a, b in parts(line, [(0, len(line))])] == things
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Northern Ireland and Wales",
+        "Smith, John",
+        "https://example.com/a/b/c",
+        "24/7 support",
+        "レオナルド・ダ・ヴィンチ",
+        "売上は、前年より増えたが、利益は減った。",
+        "Founded in 2010, the company has grown, and it now leads its market",
+        "増減\n-3%\n-5%",
+        "リスクと機会",
+    ],
+)
+def test_what_only_looks_like_an_enumeration_stays_whole(line: str) -> None:
+    assert parts(line, [(0, len(line))]) == ((0, len(line)),)
 
 
 @pytest.mark.parametrize(
@@ -162,7 +185,22 @@ def test_an_enumeration_is_parted_into_the_things_it_names(line: str, things: li
         (["方針Ⅰ　幹をつくる", "方針Ⅱ　人を集める"], ["幹をつくる", "人を集める"]),
         (["小さく買う：まず顧客になる", "早く返す：1か月以内"], ["小さく買う", "早く返す"]),
         (["第1部　全体像", "第2部　お金の出し手"], ["全体像", "お金の出し手"]),
-        (["3 か国で販売", "売上は増えた"], ["3 か国で販売", "売上は増えた"]),
+        (["a) rice", "b) corn"], ["rice", "corn"]),
+        (["３ 運用", "１ 企画", "２ 開発"], ["運用", "企画", "開発"]),
+        *[
+            (names, names)
+            for names in [
+                ["3 か国で販売", "12 拠点に展開"],
+                ["3.5億円", "4.2億円", "5.1億円"],
+                ["10:30 開会", "11:00 講演"],
+                ["Windows 11 Pro", "Windows 10 Home"],
+                ["A4 用紙", "B5 封筒"],
+                ["Q1 売上", "Q2 売上"],
+                ["https://a.jp/x", "https://b.jp/y"],
+                ["１１月 計画", "１２月 実施"],
+                ["山田 太郎 部長", "佐藤 花子 課長"],
+            ]
+        ],
     ],
 )
 def test_things_of_a_list_are_named_without_numbers_and_explanations(
@@ -193,6 +231,7 @@ SHAPES = """# 港の課題
 対策
 
 ・夜間の荷役
+◦照明
 ・荷主との調整
 
 見送る策

@@ -445,9 +445,8 @@ def _listings(case: Case) -> tuple[list[dict[str, float]], list[float]]:
     values, agreement = [], []
     for listing, row in listed.candidates(case.question, slide, marks, case.retriever):
         said = [squeeze(slide.text[a:b]) for a, b in listing.parts]
-        named = [[metrics.names(part, answer) for answer in wanted] for part in said]
-        met = sum(map(any, zip(*named, strict=True))) if slide in right else 0
-        recall, precision = met / len(wanted), sum(map(any, named)) / len(said)
+        met = metrics.matched(said, wanted) if slide in right else 0
+        recall, precision = met / len(wanted), met / len(said)
         values.append(row)
         agreement.append(2 * recall * precision / (recall + precision) if met else 0.0)
     return values, agreement

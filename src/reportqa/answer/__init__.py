@@ -91,7 +91,7 @@ def narrowed(heard: Heard, asked: str, retriever: HybridRetriever) -> Answer:
     short, quoted = said.short, heard.answer.citations
     if short and not any(has_short(citation, short) for citation in quoted):
         quoted = (*(c for c in said.citations if has_short(c, short)), *quoted)[:QUOTES]
-    return replace(heard.answer, citations=quoted, short=short)
+    return replace(heard.answer, citations=quoted, short=short, items=())
 
 
 def search(text: str, retriever: HybridRetriever, k: int) -> list[Hit]:

@@ -9,50 +9,71 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from reportqa.answer.numbered import marked_until
+from reportqa.answer.numbered import counted_until
+from reportqa.layout.marks import BULLET, URL
 from reportqa.text import trim
 from reportqa.types import Span
 
 LABEL = 25
-"""Longest name, in characters, before an explanation."""
+"""Longest text, in characters, that is a label rather than a statement: a name before its explanation."""
 
 PARALLEL = 0.6
 """Share of the items that must have an explanation for it to be one."""
+
+LONGEST = 400
+"""Longest text, in characters, that is looked through for an enumeration."""
+
+WORDS = 5
+"""Most words of a thing in an English enumeration; more are a clause."""
 
 _BLANKS = r"(?<=[^\x00-\x7f])[ \u3000]+(?=\S)"
 """Between labels side by side on a line, none of them English."""
 
 _SEPARATORS = {
-    r"\n\s*[•・▪■□●○◆◇➢✓–-]\s*": 2,
-    r"[、，;；]|,(?!\d{3})": 2,
-    r"[／/]": 2,
+    rf"\n\s*(?={BULLET.pattern})": 2,
+    r"[、，;；]|,(?!\d)(?=[^\x00-\x7f])|(?<=[^\x00-\x7f]),": 2,
+    r",\s+": 3,
+    r"／|(?<=[^\x00-\x7f])/(?!\d)|(?<!\d)/(?=[^\x00-\x7f])|\s/\s": 2,
     r"→|⇒|➔|▶": 2,
     _BLANKS: 3,
-    r"・": 2,
+    r"(?<![\u30a1-\u30fc])・|・(?![\u30a1-\u30fc])": 2,
 }
-"""What parts an enumeration, the surest first, and how many things it takes: a middle dot also joins words."""
+"""What parts an enumeration, the surest first, and how many things it takes; a middle dot also joins foreign names."""
 
 _OPEN, _SHUT = "（(「『【〔[“", "）)」』】〕]”"
 _QUOTED = re.compile(r"[「『“]([^「」『』“”\n]{1,40})[」』”]")
 _BESIDE = re.compile(r"[\s　、，,・と和及び]*|\s*(?:and|&)\s*")
-_LEADS = re.compile(r"[:：　\t]|[はがをに]、|(?<=[^\u3041-\u3096\s])は(?=\S)|\s{2,}")
+_LEADS = re.compile(
+    r"[:：](?!//)(?!\d)|[　\t]|[はがをに]、|(?<=[^\u3041-\u3096\s])は(?=\S)|包括|\s{2,}|\bare\s"
+)
 """What an enumeration stands behind on its line: 提出方法：, 対象は."""
 
 _ENDS = re.compile(
-    r"など|等(?:の|を|が|に|、|$)|といった|の[2-9二三四五六七八九十][つ点種社者か]|\bare\b|\betc\b"
+    r"など|(?<![高中初均平同上下特])等(?:の|を|が|に|、|$|[^\u3041-\u3096])|といった|のそれぞれ|の各"
+    r"|の[2-9二三四五六七八九十][つ点種社者か]|(?:で(?:す|ある)|である)?[。.]$|\betc\b"
 )
-_GLYPH = re.compile(r"[①-⑳❶-❿➀-➓•・▪■□●○◆◇➢✓]\s*(?=\S)")
-_EXPLAINS = re.compile(r"[:：…―—\n\t]|。(?=.)|\s[-–]\s|　")
+_JOINT = re.compile(
+    r"\s*(?:\b(?:and|or)\s|および|及び|ならびに|並びに|以及|(?<=[^\x00-\x7f])[和与])\s*"
+    r"|(?<=[\u4e00-\u9fff\u30a1-\u30fc])[とや](?=[\u4e00-\u9fff\u30a1-\u30fcA-Z])"
+)
+"""Between the last two things."""
+
+_CLAUSE = re.compile(
+    r"(?:[はがをにでて]|ため|ので|から)$|^(?:it|they|we|he|she|which|who|but)\b", re.IGNORECASE
+)
+"""The end or the beginning of what is no thing but part of a sentence."""
+
+_EXPLAINS = re.compile(r"(?:(?<!\d)[:：]|[:：](?!\d))(?!//)|[…―—\n\t　]|。(?=.)|\s[-–]\s")
 
 
 def parts(text: str, spans: Sequence[Span]) -> tuple[Span, ...]:
     """The things that the items of a list name: of one item those it enumerates, of several their names."""
     if len(spans) == 1:
         return enumerated(text, *spans[0])
-    beside = [_cut(text, *span, _BLANKS) for span in spans]
-    if sum(len(labels) > 2 for labels in beside) >= PARALLEL * len(spans):
+    said = unmarked(text, spans)
+    beside = [_cut(text, *span, _BLANKS) for span in said]
+    if sum(len(labels) > 3 for labels in beside) >= PARALLEL * len(said):
         return tuple(label for labels in beside for label in labels)
-    said = _unmarked(text, spans)
     cuts = [_EXPLAINS.search(text, *span) for span in said]
     named = [
         trim(text, span[0], cut.start()) if cut and 0 < cut.start() - span[0] <= LABEL else None
@@ -64,20 +85,62 @@ def parts(text: str, spans: Sequence[Span]) -> tuple[Span, ...]:
 
 
 def enumerated(text: str, start: int, end: int) -> tuple[Span, ...]:
-    """The things enumerated in ``text[start:end]``; the whole of it where nothing is."""
+    """The things enumerated in ``text[start:end]``, or in a bracket there; the whole of it where nothing is."""
+    whole = (trim(text, start, end),)
+    if end - start > LONGEST:
+        return whole
     quoted = list(_QUOTED.finditer(text, start, end))
     if len(quoted) > 1 and all(_BESIDE.fullmatch(text, a.end(), b.start()) for a, b in pairwise(quoted)):
         return tuple(match.span(1) for match in quoted)
-    inner = _brackets(text, start, end)
-    best: list[Span] = []
-    for a, b in [(start, end), *inner]:
-        for separator, least in _SEPARATORS.items():
-            found = _cut(text, a, b, separator)
-            if len(found) >= max(len(best) + 1, least):
-                best = found
-            if len(found) > 2:
-                break
-    return _bare(text, best) if best else (trim(text, start, end),)
+    inside = [_parted(text, a, b) for a, b in _brackets(text, start, end)]
+    several = [found for found in inside if len(found) > 2]
+    found = _parted(text, start, end)
+    return tuple(several[0] if several and len(found) < 3 else found) or whole
+
+
+def _parted(text: str, start: int, end: int) -> list[Span]:
+    """``text[start:end]`` at its surest separators, without what leads up to it and goes on behind; empty for prose."""
+    for separator, least in _SEPARATORS.items():
+        found = _joined(text, _cut(text, start, end, separator))
+        if len(found) >= least:
+            break
+    else:
+        return []
+    bare = _led(text, found)
+    for place, (a, b) in enumerate(bare):
+        after = _ENDS.search(text, a, b)
+        if after is not None:
+            bare[place:] = [trim(text, a, after.start())] if after.start() > a else []
+            break
+    bare = _joined(text, bare)
+    if len(bare) < 2:
+        return []
+    words = max(len(text[a:b].split()) for a, b in bare)
+    prose = any(_CLAUSE.search(text[a:b]) for a, b in bare) or (text[start:end].isascii() and words > WORDS)
+    return [] if prose else unmarked(text, bare)
+
+
+def _joined(text: str, found: Sequence[Span]) -> list[Span]:
+    """Two parts or more with the last one taken apart where it joins two."""
+    if len(found) < 2:
+        return [*found]
+    *others, (start, end) = found
+    joint = _JOINT.search(text, start, end)
+    if joint is None:
+        return [*found]
+    both = [trim(text, start, joint.start()), trim(text, joint.end(), end)]
+    return [*others, *((a, b) for a, b in both if a < b)]
+
+
+def _led(text: str, found: Sequence[Span]) -> list[Span]:
+    """Parts without what leads up to the first; where another is led up to as well (大阪は5、東京は3) nothing is left off."""
+    (start, first), *others = found
+    leads = [match.end() for match in _LEADS.finditer(text, start, first) if match.end() < first]
+    # What stands in a bracket leads up to nothing.
+    before = [(a, next((at for at in range(a, b) if text[at] in _OPEN), b)) for a, b in others]
+    if not leads or any(_LEADS.search(text, *span) for span in before):
+        return [*found]
+    return [trim(text, leads[-1], first), *others]
 
 
 def _brackets(text: str, start: int, end: int) -> list[Span]:
@@ -95,15 +158,15 @@ def _brackets(text: str, start: int, end: int) -> list[Span]:
 
 
 def _cut(text: str, start: int, end: int, separator: str) -> list[Span]:
-    """``text[start:end]`` parted at separators that stand in no bracket."""
-    shut = _brackets(text, start, end)
+    """``text[start:end]`` parted at separators that stand neither in a bracket nor in an address."""
+    if end - start > LONGEST:
+        return [trim(text, start, end)]
+    shut = [*_brackets(text, start, end), *(match.span() for match in URL.finditer(text, start, end))]
     places = [
-        match.span()
-        for match in re.finditer(separator, text[start:end])
-        if not any(a <= start + match.start() < b for a, b in shut)
+        (start + match.start(), start + match.end()) for match in re.finditer(separator, text[start:end])
     ]
     at, found = start, []
-    for a, b in [*((start + a, start + b) for a, b in places), (end, end)]:
+    for a, b in [*(p for p in places if not any(i <= p[0] < j for i, j in shut)), (end, end)]:
         part = trim(text, at, a)
         if part[0] < part[1]:
             found.append(part)
@@ -111,27 +174,11 @@ def _cut(text: str, start: int, end: int, separator: str) -> list[Span]:
     return found
 
 
-def _bare(text: str, found: Sequence[Span]) -> tuple[Span, ...]:
-    """Parts without what leads up to the first and what goes on behind the last."""
-    (start, first), *others = found
-    leads = [match.end() for match in _LEADS.finditer(text, start, first)]
-    if leads and leads[-1] < first:
-        start = leads[-1]
-    bare = [trim(text, start, first), *others]
-    begin, end = bare[-1]
-    after = _ENDS.search(text, begin, end)
-    if after is not None and after.start() > begin:
-        bare[-1] = trim(text, begin, after.start())
-    return tuple(_unmarked(text, bare))
-
-
-def _unmarked(text: str, spans: Sequence[Span]) -> list[Span]:
-    """Items without their marks; figures are marks where most items begin with one."""
-    numbers = [marked_until(text, span) for span in spans]
-    numbered = sum(end is not None for end in numbers) >= PARALLEL * len(spans)
+def unmarked(text: str, spans: Sequence[Span]) -> list[Span]:
+    """Items without their marks: bullets, and numbers that count them (課題1, 課題2)."""
+    counted = counted_until(text, spans)
     found = []
-    for span, number in zip(spans, numbers, strict=True):
-        glyph = _GLYPH.match(text, *span)
-        end = glyph.end() if glyph else number if numbered else None
-        found.append(trim(text, end or span[0], span[1]))
+    for span, number in zip(spans, counted, strict=True):
+        bullet = BULLET.match(text, *span)
+        found.append(trim(text, bullet.end() if bullet else number or span[0], span[1]))
     return found

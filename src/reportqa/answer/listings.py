@@ -9,27 +9,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import groupby
 
 from reportqa.answer.fragments import Fragment, fragments, header_row
-from reportqa.answer.items import parts
+from reportqa.answer.items import LABEL, enumerated, parts
 from reportqa.answer.numbered import numbered
 from reportqa.layout.marks import bullet_rank
 from reportqa.types import Slide, Span
 
-LABEL_CHARS = 25
-"""Longest text, in characters, that is a label rather than a statement."""
-
 ITEMS = (2, 24)
 """Fewest and most items of a list; more is a slide, not a list."""
-
-_ENUMERATED = re.compile(
-    r"[^、，,;；／/]+(?:[、，,;；／/・→][^、，,;；／/・→]+){2,}|(?:^|\n)[•・].*(?:\n[•・].*)+"
-)
-_PAIR = re.compile(r"[^、，。\n]{1,25}[、，／/→][^、，。\n]{1,25}")
-"""Two short things beside each other and nothing else."""
 
 _NAMED = re.compile(r"『[^』]+』|「[^」]+」|(?:(?<=\s)|^)[^\s、。『「]{2,14}(?=\s|$)")
 """Names in brackets or labels set apart by blanks, one after the other on a line."""
@@ -53,7 +44,8 @@ class Listing:
     parts: tuple[Span, ...] = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "parts", parts(self.slide.text, self.items) if self.items else ())
+        few = 0 < len(self.items) <= ITEMS[1]
+        object.__setattr__(self, "parts", parts(self.slide.text, self.items) if few else self.items)
 
 
 @lru_cache(maxsize=4096)
@@ -137,7 +129,7 @@ def _labels(slide: Slide, pieces: Sequence[Fragment]) -> Iterator[Listing]:
             if headline is not None:
                 yield _listing(headline, run)
             # A label inside the run may head those behind it.
-            for at in range(len(run) - 2):
+            for at in range(max(0, len(run) - 1 - ITEMS[1]), len(run) - 2):
                 yield _listing(run[at], run[at + 1 :])
         run = []
 
@@ -145,19 +137,41 @@ def _labels(slide: Slide, pieces: Sequence[Fragment]) -> Iterator[Listing]:
 def is_label(text: str) -> bool:
     """Short, or several short ones of one line."""
     return not _STATEMENT.search(text) and (
-        len(text) <= LABEL_CHARS or (re.search(r"[\s　]", text) is not None and len(text) <= 3 * LABEL_CHARS)
+        len(text) <= LABEL or (re.search(r"[\s　]", text) is not None and len(text) <= 3 * LABEL)
     )
 
 
 def _bulleted(slide: Slide, pieces: Sequence[Fragment]) -> Iterator[Listing]:
-    """Lines with the same bullet one after the other, under the line before the first."""
-    rank = {r: bullet_rank(slide.text[r.start : r.end]) for r in slide.regions if r.role == "body"}
+    """Lines with the same bullet, under the line before the first; those with another bullet between them are below them."""
     before: Fragment | None = None
-    for mark, group in groupby(pieces, lambda piece: rank.get(slide.regions[piece.region], "")):
-        run = list(group)
-        if mark and before is not None:
-            yield _listing(before, run)
-        before = run[-1]
+    stretch: list[tuple[str, list[Fragment]]] = []
+    paragraphs = [list(group) for _, group in groupby(pieces, lambda piece: piece.region)]
+    for lines in [*paragraphs, []]:
+        region = slide.regions[lines[0].region] if lines else None
+        mark = bullet_rank(slide.text[region.start : region.end]) if region and region.role == "body" else ""
+        if mark:
+            stretch.append((mark, lines))
+            continue
+        if before is not None and stretch:
+            yield from _by_bullet(before, stretch)
+        before, stretch = lines[-1] if lines else None, []
+
+
+def _by_bullet(head: Fragment, stretch: Sequence[tuple[str, Sequence[Fragment]]]) -> Iterator[Listing]:
+    """The lines with the first bullet under ``head``; runs with another under the line before them."""
+    outer = stretch[0][0]
+    yield _listing(head, [_whole(lines) for mark, lines in stretch if mark == outer])
+    for inner, group in groupby(stretch, lambda each: each[0]):
+        lines = [each for _, each in group]
+        if inner == outer:
+            head = lines[-1][0]
+        else:
+            yield _listing(head, [_whole(each) for each in lines])
+
+
+def _whole(lines: Sequence[Fragment]) -> Fragment:
+    """The sentences of one bullet as one."""
+    return replace(lines[0], spans=((lines[0].spans[0][0], lines[-1].spans[-1][1]),))
 
 
 def _numbered(slide: Slide, pieces: Sequence[Fragment]) -> Iterator[Listing]:
@@ -220,7 +234,7 @@ def _tables(slide: Slide) -> Iterator[Listing]:
             yield _of_row(slide, header, 0, above)
         for row in rows:
             filled = [cell for cell in row if cell[0] < cell[1]]
-            for at in range(len(filled) - 2 if len(filled) > 2 else 0):
+            for at in range(max(0, len(filled) - 1 - ITEMS[1]), len(filled) - 2):
                 yield _of_row(slide, filled, at, above)
 
 
@@ -267,7 +281,7 @@ def _enumerations(slide: Slide, pieces: Sequence[Fragment]) -> Iterator[Listing]
         labels = [p.text for p in beside if p.kind in ("sentence", "title") and is_label(p.text)]
         for number, (start, end) in enumerate(piece.spans):
             text = slide.text[start:end]
-            if _ENUMERATED.search(text) or _PAIR.fullmatch(text):
+            if len(enumerated(slide.text, start, end)) > 1:
                 above = "\n".join(piece.context)
             elif len(_NAMED.findall(text)) >= 3 and not _STATEMENT.search(text):
                 above = "\n".join([*piece.context, *labels])

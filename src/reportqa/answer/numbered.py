@@ -20,12 +20,17 @@ LEAST = 3
 """Fewest items with bare figures for marks: 1 and 2 alone may be anything."""
 
 _CIRCLED = "①-⑳❶-❿➀-➓㈠-㈩⑴-⒇"
-_INSIDE = re.compile(rf"[{_CIRCLED}]")
+_INSIDE = re.compile(rf"(?<![^\s、。，；;|（(「])[{_CIRCLED}]")
+"""A circled number that begins something: what stands in a sentence (①と②) only refers to it."""
+
 _MARK = re.compile(
     rf"[(（【\[]?(?P<word>[^\W\d_]{{0,8}}?)[\s　.\-–:：#]?(?P<number>\d{{1,2}}(?!\d)|[{_CIRCLED}Ⅰ-Ⅻⅰ-ⅻ])"
-    r"(?P<after>[.．)）:：、】\]章部節点]*)(?P<blank>[\s　]*)"
+    r"(?P<after>(?:[.．:：](?!\d)|[)）、】\]章部節点])*)(?P<blank>[\s　]*)(?=\S)"
 )
 """A mark at the beginning of a text: a word or none, a number, and signs."""
+
+Sort = tuple[str, ...]
+"""What the marks of one list have in common; the first part is empty for bare figures."""
 
 
 class Numbered(NamedTuple):
@@ -38,53 +43,78 @@ class Numbered(NamedTuple):
 
 def numbered(pieces: Sequence[Fragment]) -> Iterator[list[Numbered]]:
     """Every run of items numbered from one on without a gap, in the order of their numbers."""
-    alike: dict[tuple[str, ...], list[Numbered]] = defaultdict(list)
+    alike: dict[Sort, list[Numbered]] = defaultdict(list)
     for piece in pieces:
-        if piece.kind == "headline":
-            continue
-        for span in piece.spans:
-            for sort, item in _marked(piece, span):
-                alike[sort].append(item)
+        if piece.kind != "headline":
+            for span in piece.spans:
+                for sort, item in _numbered_in(piece, span):
+                    alike[sort].append(item)
     for sort, items in alike.items():
-        for run in _from_one(items):
-            if len(run) >= (2 if sort[0] else LEAST):
-                yield run
+        ones = [place for place, item in enumerate(items) if item.number == 1]
+        for at, end in pairwise([*ones, len(items)] if ones else []):
+            first: dict[int, Numbered] = {}
+            for item in items[at:end]:
+                first.setdefault(item.number, item)
+            if _counts(first) and len(first) >= (2 if sort[0] else LEAST):
+                yield [first[number] for number in sorted(first)]
 
 
-def marked_until(text: str, span: Span) -> int | None:
-    """Where the text begins behind a mark that is set apart from it; None where there is none or nothing else."""
-    mark = _MARK.match(text, *span)
-    return mark.end() if mark and (mark["after"] or mark["blank"]) and mark.end() < span[1] else None
+def counted_until(text: str, spans: Sequence[Span]) -> list[int | None]:
+    """Where each text begins behind a number that counts them from one on; None for all where the numbers do not.
+
+    Names with a number of their own are told by that (Windows 10, A4), and by what would be left being the same.
+    """
+    marks = [_mark(text, span) for span in spans]
+    known = [mark for mark in marks if mark is not None]
+    numbers = [mark.number for mark in known]
+    left = {text[mark.end : end] for mark, (_, end) in zip(marks, spans, strict=True) if mark is not None}
+    alike = len({mark.sort for mark in known}) == 1 and _counts(numbers)
+    if (
+        not alike
+        or len({*numbers}) < len(numbers)
+        or len(left) < len(numbers)
+        or 2 * len(known) <= len(spans)
+    ):
+        return [None] * len(spans)
+    return [mark.end if mark else None for mark in marks]
 
 
-def _marked(piece: Fragment, span: Span) -> Iterator[tuple[tuple[str, ...], Numbered]]:
-    """The items that begin in ``span``, each with the sort of its mark, whose first part is empty for bare figures."""
+class _Mark(NamedTuple):
+    """``end`` is where the text behind it begins."""
+
+    sort: Sort
+    number: int
+    end: int
+
+
+def _mark(text: str, span: Span) -> _Mark | None:
+    """The mark at the beginning of ``span``, set apart from what follows; figures need more than being there: 5%, 3つの."""
+    found = _MARK.match(text, *span)
+    if found is None or found.end() >= span[1]:
+        return None
+    figure = found["number"].isdecimal()
+    if figure and not found["after"] and not found["blank"]:
+        return None
+    number = int(found["number"]) if figure else int(unicodedata.numeric(found["number"]))
+    sort = "figure" if figure else "sign"
+    return _Mark(
+        (found["word"].casefold() or ("" if figure else sort), sort, found["after"]), number, found.end()
+    )
+
+
+def _numbered_in(piece: Fragment, span: Span) -> Iterator[tuple[Sort, Numbered]]:
+    """The items that begin in ``span``, each with the sort of its mark."""
     text = piece.slide.text
     inside = [match.start() for match in _INSIDE.finditer(text, *span)]
     for at, end in pairwise([*inside, span[1]] if inside else []):
         item = trim(text, at, end)
         if item[1] - at > 1:
-            yield ("circled",), Numbered(_value(text[at]), piece, item)
-    first = _MARK.match(text, *span)
-    if inside or first is None or first.end() == span[1]:
-        return
-    word, number, after = first["word"], first["number"], first["after"]
-    # 5%, 3つの and 1Q are no marks.
-    if not word and not after and not first["blank"] and number.isascii():
-        return
-    sort = "figure" if number.isascii() else "roman"
-    marked = word.casefold() or ("" if sort == "figure" else sort)
-    yield (marked, sort, after), Numbered(_value(number), piece, span)
+            yield ("circled",), Numbered(int(unicodedata.numeric(text[at])), piece, item)
+    mark = None if inside else _mark(text, span)
+    if mark:
+        yield mark.sort, Numbered(mark.number, piece, span)
 
 
-def _value(number: str) -> int:
-    return int(number) if number.isascii() else int(unicodedata.numeric(number))
-
-
-def _from_one(items: Sequence[Numbered]) -> Iterator[list[Numbered]]:
-    """Runs that begin with each one: all that follows up to the next, where it counts without a gap."""
-    ones = [place for place, item in enumerate(items) if item.number == 1]
-    for at, end in pairwise([*ones, len(items)] if ones else []):
-        run = sorted(items[at:end], key=lambda item: item.number)
-        if [item.number for item in run] == list(range(1, len(run) + 1)):
-            yield run
+def _counts(numbers: Sequence[int] | dict[int, Numbered]) -> bool:
+    """Whether numbers are 1, 2, 3 and so on, in any order."""
+    return set(numbers) == set(range(1, len(set(numbers)) + 1)) and len(numbers) > 0

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from reportqa.answer.compose import QUOTES, headline_citation
 from reportqa.answer.fragments import fragments
-from reportqa.answer.items import parts
+from reportqa.answer.items import unmarked
 from reportqa.answer.question import Question, analyse
 from reportqa.answer.sections import contents
 from reportqa.leafing import asked_end, asked_number
@@ -76,7 +76,7 @@ def asked_contents(question: Question, retriever: HybridRetriever, here: Slide |
             citations.append(Citation(slide, tuple(span for piece in lines for span in piece.spans), 1.0))
             # Of a row with its number and its page the title is longest.
             titles = [max(piece.spans, key=lambda span: span[1] - span[0]) for piece in lines]
-            items += [Short(slide, title) for title in parts(slide.text, titles)]
+            items += [Short(slide, title) for title in unmarked(slide.text, titles)]
     if not citations:
         return None
     return Answer(question.text, question.language, tuple(citations), confidence=1.0, items=tuple(items))

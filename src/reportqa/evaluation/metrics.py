@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from reportqa.evaluation.run import Outcome
 from reportqa.text import squeeze
 
-ITEMS = ("item recall", "item precision")
+NAMED = ("item recall", "item precision")
 RANKING = ("R@1", "R@3", "R@5", "RR", "nDCG@10")
-ANSWERS = ("contains", "list precision", *ITEMS, "short EM", "short F1", "evidence precision")
+ANSWERS = ("contains", "list precision", *NAMED, "short EM", "short F1", "evidence precision")
 REFUSALS = ("false answer", "false refusal")
 HEADLINE = (
     "R@1",
@@ -122,18 +122,30 @@ def _answer_values(outcome: Outcome) -> Values:
 
 
 def _item_values(items: Sequence[str], wanted: Sequence[str]) -> Values:
-    """Which share of the wanted things is named, and which share of the things named is wanted, where any is."""
-    named = [[names(item, answer) for answer in wanted] for item in items]
-    values = {"item recall": sum(map(any, zip(*named, strict=True))) / len(wanted)}
-    if items:
-        values["item precision"] = sum(map(any, named)) / len(items)
-    return values
+    met = matched(items, wanted)
+    return {"item recall": met / len(wanted), **({"item precision": met / len(items)} if items else {})}
 
 
-def names(item: str, wanted: str) -> bool:
-    """Whether one squeezed text holds the other and is at most twice as long: a whole paragraph names nothing."""
+def matched(items: Sequence[str], wanted: Sequence[str]) -> int:
+    """How many of the squeezed things wanted are named by one of ``items`` each, the same one before any other."""
+    left = list(wanted)
+    rest = []
+    for item in items:
+        if item in left:
+            left.remove(item)
+        else:
+            rest.append(item)
+    for item in rest:
+        named = next((answer for answer in left if _names(item, answer)), None)
+        if named is not None:
+            left.remove(named)
+    return len(wanted) - len(left)
+
+
+def _names(item: str, wanted: str) -> bool:
+    """Whether one text holds the other and is at most twice as long: a whole paragraph names nothing, 10 is not 10%."""
     short, long = sorted((item, wanted), key=len)
-    return short in long and 0 < len(long) <= 2 * len(short)
+    return short in long and len(long) <= 2 * len(short) and not short.replace(".", "").isdecimal()
 
 
 def character_f1(given: str, wanted: str) -> float:

@@ -73,17 +73,23 @@ class Corpus:
         return said == there and citation.quote == " ".join(there[: len(citation.spans)])
 
     def answer_verbatim(self, answer: Answer) -> bool:
-        """Whether every quotation is, and the short answer and the things of a list lie on slides that are cited."""
-        cited = {(c.slide.deck_id, c.slide.page) for c in answer.citations}
+        """Whether every quotation is, and the short answer and the things of a list stand inside quotations."""
         named = (*((answer.short,) if answer.short else ()), *answer.items)
         return all(self.verbatim(citation) for citation in (*answer.citations, *answer.nearest)) and all(
-            (each.slide.deck_id, each.slide.page) in cited and self._says(each) for each in named
+            _stands_in(each, answer.citations) and self._says(each) for each in named
         )
 
     def _says(self, named: Short) -> bool:
         text = self._texts.get((named.slide.deck_id, named.slide.page), "")
         start, end = named.span
         return _inside(named.span, text) and named.text == text[start:end]
+
+
+def _stands_in(named: Short, citations: Sequence[Citation]) -> bool:
+    """Whether a span of a quotation holds it."""
+    place = (named.slide.deck_id, named.slide.page)
+    spans = [span for c in citations if (c.slide.deck_id, c.slide.page) == place for span in c.spans]
+    return any(start <= named.span[0] and named.span[1] <= end for start, end in spans)
 
 
 def run(gold: Iterable[Gold], ask: Ask, search: Search, decks: Sequence[Deck]) -> list[Outcome]:
