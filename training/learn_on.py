@@ -1,6 +1,6 @@
 """Let the shipped reader learn on from decks that look like real ones; no GPU needed.
 
-    python training/learn_on.py --out FOLDER        # an hour on two cores; train_said.py and train_lists.py come next
+    python training/learn_on.py --out FOLDER        # an hour on two cores; then soup.py, train_said.py and train_lists.py
 
 The lifelike decks to train on are met twice, as PowerPoint and printed by LibreOffice (see ``typeset.py``); among their questions
 are pairs that differ in one thing, questions to other practice decks, to paragraphs and to made-up tables, from the file that
@@ -107,7 +107,6 @@ def main() -> None:
     parser.add_argument("--start", type=Path, default=network.WEIGHTS)
     parser.add_argument("--material", type=Path, default=reading.MATERIAL)
     parser.add_argument("--steps", type=int, default=1800)
-    parser.add_argument("--share", type=float, default=0.5, help="of what was learned in the weights saved")
     parser.add_argument("--rate", type=float, default=1.5e-4)
     parser.add_argument("--seed", type=int, default=5)
     options = parser.parse_args()
@@ -121,7 +120,6 @@ def main() -> None:
     reader_network.load(model, options.start)
     if float(model.column.weight.detach().norm()) < 1:
         torch.nn.init.normal_(model.column.weight, std=SPREAD)
-    before = {name: value.clone() for name, value in model.state_dict().items()}
     learned = [p for p in model.parameters() if p.requires_grad]
     fast = [model.match.weight, model.column.weight]
     slow = [p for p in learned if not any(p is each for each in fast)]
@@ -151,13 +149,7 @@ def main() -> None:
             )
         if step == options.steps:
             break
-    # Between what it was and what it has become: see the README.
-    after = mean.module.state_dict()
-    mixed = {
-        name: torch.lerp(value, after[name], options.share) if value.is_floating_point() else value
-        for name, value in before.items()
-    }
-    model.load_state_dict(mixed)
+    model.load_state_dict(mean.module.state_dict())
     reader_network.save(model, encoder, options.out)
 
 
