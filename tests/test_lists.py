@@ -260,6 +260,16 @@ SHAPES = """# 港の課題
 
 荷主
 荷を託し、運賃を払う。
+
+---
+
+# なぜ荷役は遅れるのか
+
+岸壁が短い。大型船が着くと後の船は沖で待たなければならず、待つ時間は一隻あたり平均で九時間に達しており、隣の港の三倍である。荷主はこれをひどく嫌い、急ぎの荷は初めから隣の港に向ける。
+
+書類が多い。一隻の入港に四十七枚の書類がいり、その半分は同じことを別の窓口に書くもので、電子申請はまだ三割にとどまっている。係員も足りず、昼休みの一時間のあいだ窓口は閉じたままである。
+
+人が足りない。クレーンの運転士は十年で三分の二に減り、いま働く人の平均の年齢は五十四歳で、養成には一人あたり四年の歳月がかかる。若い人は来ないし、来てもたいていは三年でやめてしまう。
 """
 
 
@@ -292,11 +302,13 @@ def test_lines_with_the_same_bullet_and_rows_that_say_the_same_are_lists(shapes:
     assert ("予約制のゲート", "電動クレーン") in named
 
 
-def test_first_lines_of_boxes_are_a_list(shapes: Assistant) -> None:
-    slide = shapes.slide("shapes", "4")
-    assert ("港湾局", "船会社", "荷主") in {
-        tuple(slide.text[a:b] for a, b in listing.parts) for listing in listings(slide)
+def test_first_lines_of_boxes_and_first_sentences_of_paragraphs_are_lists(shapes: Assistant) -> None:
+    slides = (shapes.slide("shapes", "4"), shapes.slide("table", "5"))
+    named = {
+        tuple(slide.text[a:b] for a, b in listing.parts) for slide in slides for listing in listings(slide)
     }
+    assert ("港湾局", "船会社", "荷主") in named
+    assert ("岸壁が短い", "書類が多い", "人が足りない") in named
 
 
 def test_the_things_of_a_list_are_named_one_by_one_inside_what_is_quoted(port: Assistant) -> None:

@@ -59,9 +59,9 @@ _JOINT = re.compile(
 """Between the last two things."""
 
 _CLAUSE = re.compile(
-    r"(?:[はがをにでて]|ため|ので|から)$|^(?:it|they|we|he|she|which|who|but)\b", re.IGNORECASE
+    r"(?:[はがをにでてず]|おり|ため|ので|から)$|。.|^(?:it|they|we|he|she|which|who|but)\b", re.IGNORECASE
 )
-"""The end or the beginning of what is no thing but part of a sentence."""
+"""The end or the beginning of what is no thing but part of a sentence, and the end of one inside."""
 
 _EXPLAINS = re.compile(r"(?:(?<!\d)[:：]|[:：](?!\d))(?!//)|[…―—\n\t　]|。(?=.)|\s[-–]\s")
 
@@ -175,10 +175,11 @@ def _cut(text: str, start: int, end: int, separator: str) -> list[Span]:
 
 
 def unmarked(text: str, spans: Sequence[Span]) -> list[Span]:
-    """Items without their marks: bullets, and numbers that count them (課題1, 課題2)."""
+    """Items without a stop at the end and without their marks: bullets, and numbers that count them (課題1, 課題2)."""
     counted = counted_until(text, spans)
     found = []
     for span, number in zip(spans, counted, strict=True):
         bullet = BULLET.match(text, *span)
-        found.append(trim(text, bullet.end() if bullet else number or span[0], span[1]))
+        end = span[1] - text[: span[1]].endswith("。")
+        found.append(trim(text, bullet.end() if bullet else number or span[0], end))
     return found
