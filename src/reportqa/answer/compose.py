@@ -37,8 +37,8 @@ FRAGMENTS = 8
 ALONE = 0.8
 """A list more probable than this, among those of its slide, is quoted alone."""
 
-ITEMISED = 0.5
-"""The things of a list are named one by one where it is more probable than all others of its slide together."""
+ITEMISED = 0.9
+"""The things of a list more probable than this are named one by one: of those less probable half are not asked for."""
 
 SEVERAL = 2.0
 """Log-odds from which on a question that looks like one for a fact is taken to want a list."""
