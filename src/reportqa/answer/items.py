@@ -180,6 +180,6 @@ def unmarked(text: str, spans: Sequence[Span]) -> list[Span]:
     found = []
     for span, number in zip(spans, counted, strict=True):
         bullet = BULLET.match(text, *span)
-        end = span[1] - text[: span[1]].endswith("。")
-        found.append(trim(text, bullet.end() if bullet else number or span[0], end))
+        said = trim(text, bullet.end() if bullet else number or span[0], span[1] - text.endswith("。", *span))
+        found.append(said if said[0] < said[1] else span)
     return found
