@@ -71,6 +71,8 @@ def test_the_things_named_of_a_list_are_matched_with_those_wanted() -> None:
         [replace(given, items=("北浜大学", "南浜", "北浜大学と東西倉庫の両方である"))]
     )
     assert values["item recall"] == 0.5 and values["item precision"] == pytest.approx(1 / 3)
+    (values,) = metrics.per_question([replace(given, items=("北浜大学", "北浜大学", "東西"))])
+    assert values["item recall"] == 1.0 and values["item precision"] == pytest.approx(2 / 3)
     (nothing,) = metrics.per_question([given])
     assert nothing["item recall"] == 0.0 and "item precision" not in nothing
 

@@ -446,9 +446,8 @@ def _listings(case: Case) -> tuple[list[dict[str, float]], list[float]]:
     for listing, row in listed.candidates(case.question, slide, marks, case.retriever):
         said = [squeeze(slide.text[a:b]) for a, b in listing.parts]
         met = metrics.matched(said, wanted) if slide in right else 0
-        recall, precision = met / len(wanted), met / len(said)
         values.append(row)
-        agreement.append(2 * recall * precision / (recall + precision) if met else 0.0)
+        agreement.append(2 * met / (len(wanted) + len(said)))
     return values, agreement
 
 

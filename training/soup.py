@@ -41,9 +41,8 @@ def main() -> None:
         model = train_reader.made(encoder, commonest, network.layers(weights))
         reader_network.load(model, folder)
         for name, value in model.state_dict().items():
-            if value.is_floating_point():
-                mean[name] = mean.get(name, torch.zeros_like(value)) + share * value
-    model.load_state_dict(mean, strict=False)
+            mean[name] = mean.get(name, torch.zeros_like(value)) + share * value
+    model.load_state_dict(mean)
     options.out.mkdir(parents=True, exist_ok=True)
     reader_network.save(model, encoder, options.out)
 

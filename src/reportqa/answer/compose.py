@@ -71,18 +71,18 @@ class Composed:
 
 
 class Listed(NamedTuple):
-    """The list that answers best as one citation, its things one by one where it is sure enough, and whether it is
-    so sure that nothing else needs quoting."""
+    """The list that answers best as one citation or none, its things one by one where it is sure enough, and whether it
+    is so sure that nothing else needs quoting."""
 
-    citation: Citation
-    items: tuple[Short, ...]
-    alone: bool
+    citations: tuple[Citation, ...] = ()
+    items: tuple[Short, ...] = ()
+    alone: bool = False
 
 
 class Chosen(NamedTuple):
     """A list, the fragments to quote besides, those that may hold the short answer, and what the reader marks there."""
 
-    listed: Listed | None
+    listed: Listed
     picked: list[Evidence]
     holding: list[Evidence]
     marked: list[Mark]
@@ -125,10 +125,9 @@ def compose(
     said = next((piece.fragment for piece in picked if short and has_short(piece.fragment, short)), None)
     worded = said is not None and _TICK.fullmatch(said.text) is None
     shown = [p for p in picked if not worded or p.fragment == said or not _TICK.fullmatch(p.fragment.text)]
-    listed = chosen.listed
-    quoted = (*((listed.citation,) if listed else ()), *_quoted(shown))[:QUOTES]
+    quoted = (*chosen.listed.citations, *_quoted(shown))[:QUOTES]
     shown_short = short if short and any(has_short(citation, short) for citation in quoted) else None
-    return Composed(quoted, shown_short, items=listed.items if listed else (), page=chosen.page)
+    return Composed(quoted, shown_short, items=chosen.listed.items, page=chosen.page)
 
 
 def choose(
@@ -146,18 +145,16 @@ def choose(
     slide = evidence[0].fragment.slide
     worded = question.intent == "list" or unexplained
     several = question.intent in ("fact", "comparison") and surest(read, [slide]).several > SEVERAL
-    listed = _list(question, slide, read, retriever) if worded or several else None
+    listed = _list(question, slide, read, retriever) if worded or several else Listed()
     # What does not look like a question for a list gets a sure one with its answer in it, or none.
-    if several and not (listed and listed.alone and _holds_first(listed.citation, read)):
-        listed, several = None, False
-    alone = listed is not None and listed.alone
-    cited = (listed.citation,) if listed else ()
+    if several and not (listed.alone and _holds_first(listed.citations[0], read)):
+        listed, several = Listed(), False
     room = FACT_CHARS if question.intent == "fact" else WIDE_CHARS
     # What else a list may hold the reader knows better than the words do.
     order = evidence
-    if worded and not alone:
+    if worded and not listed.alone:
         order = sorted(evidence, key=lambda p: (p.fragment.slide != slide, -listed_share(read, p.fragment)))
-    picked = [] if alone else facts(order, room, cited)
+    picked = [] if listed.alone else facts(order, room, listed.citations)
     if not joined:
         picked += other_half(question, hits, slide, retriever)[:OTHER_FRAGMENTS]
     # One of a list may be all that was asked for after all.
@@ -165,7 +162,7 @@ def choose(
     told = dict.fromkeys(piece.fragment for piece in (*picked, *holding))
     unread = [fragment for fragment in told if fragment not in read]
     known = {**read, **dict(zip(unread, marks(question.text, unread, retriever.reader), strict=True))}
-    slides = [citation.slide for citation in cited] + [piece.fragment.slide for piece in picked]
+    slides = [citation.slide for citation in listed.citations] + [piece.fragment.slide for piece in picked]
     marked = [known[piece.fragment] for piece in holding]
     return Chosen(listed, picked, holding, marked, surest(known, slides))
 
@@ -311,15 +308,15 @@ def _named(side: str, terms: Sequence[str]) -> str:
 
 def _list(
     question: Question, slide: Slide, read: Mapping[Fragment, Mark], retriever: HybridRetriever
-) -> Listed | None:
+) -> Listed:
     """The list of ``slide`` that answers best, all of it as one citation."""
     found = best_listing(question, slide, read, retriever)
     if found is None:
-        return None
+        return Listed()
     listing, sure = found
     spans = tuple(sorted(listing.items))
     items = tuple(Short(slide, part) for part in listing.parts) if sure > ITEMISED else ()
-    return Listed(Citation(slide, spans, sure, _source(slide, spans[-1][1])), items, sure > ALONE)
+    return Listed((Citation(slide, spans, sure, _source(slide, spans[-1][1])),), items, sure > ALONE)
 
 
 def _holds_first(listed: Citation, read: Mapping[Fragment, Mark]) -> bool:

@@ -71,7 +71,7 @@ def parts(text: str, spans: Sequence[Span]) -> tuple[Span, ...]:
     if len(spans) == 1:
         return enumerated(text, *spans[0])
     said = unmarked(text, spans)
-    beside = [_cut(text, *span, _BLANKS) for span in said]
+    beside = [_cut(text, *span, _BLANKS, _shut(text, *span)) for span in said]
     if sum(len(labels) > 3 for labels in beside) >= PARALLEL * len(said):
         return tuple(label for labels in beside for label in labels)
     cuts = [_EXPLAINS.search(text, *span) for span in said]
@@ -100,8 +100,9 @@ def enumerated(text: str, start: int, end: int) -> tuple[Span, ...]:
 
 def _parted(text: str, start: int, end: int) -> list[Span]:
     """``text[start:end]`` at its surest separators, without what leads up to it and goes on behind; empty for prose."""
+    shut = _shut(text, start, end)
     for separator, least in _SEPARATORS.items():
-        found = _joined(text, _cut(text, start, end, separator))
+        found = _joined(text, _cut(text, start, end, separator, shut))
         if len(found) >= least:
             break
     else:
@@ -157,11 +158,15 @@ def _brackets(text: str, start: int, end: int) -> list[Span]:
     return found
 
 
-def _cut(text: str, start: int, end: int, separator: str) -> list[Span]:
-    """``text[start:end]`` parted at separators that stand neither in a bracket nor in an address."""
+def _shut(text: str, start: int, end: int) -> list[Span]:
+    """Where nothing is parted: brackets and addresses; all of a text too long for an enumeration."""
     if end - start > LONGEST:
-        return [trim(text, start, end)]
-    shut = [*_brackets(text, start, end), *(match.span() for match in URL.finditer(text, start, end))]
+        return [(start, end)]
+    return [*_brackets(text, start, end), *(match.span() for match in URL.finditer(text, start, end))]
+
+
+def _cut(text: str, start: int, end: int, separator: str, shut: Sequence[Span]) -> list[Span]:
+    """``text[start:end]`` parted at separators that stand in none of ``shut``."""
     places = [
         (start + match.start(), start + match.end()) for match in re.finditer(separator, text[start:end])
     ]

@@ -67,6 +67,13 @@ def _headline(pieces: Sequence[Fragment]) -> Fragment | None:
     return next((piece for piece in pieces if piece.kind == "headline"), None)
 
 
+def _over(pieces: Sequence[Fragment], first: Fragment) -> list[Fragment]:
+    """What a list may stand under that begins with ``first``: what stands before it, and the headline."""
+    place = pieces.index(first)
+    heads = (pieces[place - 1] if place else None, _headline(pieces))
+    return [head for head in dict.fromkeys(heads) if head is not None]
+
+
 def _children(slide: Slide, pieces: Sequence[Fragment]) -> Iterator[Listing]:
     """Bullets under a title; all bullets of the slide under its headline."""
     regions = slide.regions
@@ -115,7 +122,7 @@ def _labels(slide: Slide, pieces: Sequence[Fragment]) -> Iterator[Listing]:
         fits = (
             piece is not None
             and piece.kind == "sentence"
-            and is_label(piece.text)
+            and _is_label(piece.text)
             and (level is None or slide.regions[piece.region].level == level)
         )
         if fits:
@@ -134,7 +141,7 @@ def _labels(slide: Slide, pieces: Sequence[Fragment]) -> Iterator[Listing]:
         run = []
 
 
-def is_label(text: str) -> bool:
+def _is_label(text: str) -> bool:
     """Short, or several short ones of one line."""
     return not _STATEMENT.search(text) and (
         len(text) <= LABEL or (re.search(r"[\s　]", text) is not None and len(text) <= 3 * LABEL)
@@ -176,14 +183,10 @@ def _whole(lines: Sequence[Fragment]) -> Fragment:
 
 def _numbered(slide: Slide, pieces: Sequence[Fragment]) -> Iterator[Listing]:
     """Items that carry numbers, under what stands before the first and under the headline."""
-    headline = _headline(pieces)
     for run in numbered(pieces):
-        first = pieces.index(run[0].piece)
-        before = pieces[first - 1] if first else None
-        for head in dict.fromkeys((before, headline)):
-            if head is not None:
-                spans = tuple(item.span for item in run)
-                yield Listing(slide, head.spans, spans, "\n".join(head.context), head.text)
+        spans = tuple(item.span for item in run)
+        for head in _over(pieces, run[0].piece):
+            yield Listing(slide, head.spans, spans, "\n".join(head.context), head.text)
 
 
 def _firsts(slide: Slide, pieces: Sequence[Fragment]) -> Iterator[Listing]:
@@ -191,7 +194,6 @@ def _firsts(slide: Slide, pieces: Sequence[Fragment]) -> Iterator[Listing]:
 
     A box is what stands between empty lines; where a paragraph has several sentences its first may name the rest.
     """
-    headline = _headline(pieces)
     body = [piece for piece in pieces if piece.kind in ("sentence", "title")]
     boxes: list[list[Fragment]] = []
     for piece in body:
@@ -206,10 +208,8 @@ def _firsts(slide: Slide, pieces: Sequence[Fragment]) -> Iterator[Listing]:
             if not several:
                 continue
             firsts = [block[0] for block in run]
-            first = pieces.index(firsts[0])
-            for head in dict.fromkeys((pieces[first - 1] if first else None, headline)):
-                if head is not None and len(firsts) >= ITEMS[0]:
-                    yield _listing(head, firsts)
+            if len(firsts) >= ITEMS[0]:
+                yield from (_listing(head, firsts) for head in _over(pieces, firsts[0]))
     for block in boxes:
         yield _listing(block[0], block[1:])
 
@@ -278,7 +278,7 @@ def _enumerations(slide: Slide, pieces: Sequence[Fragment]) -> Iterator[Listing]
             continue
         # In a diagram the label of a line may stand before it or behind.
         beside = [p for p in (*pieces[max(0, place - 1) : place], *pieces[place + 1 : place + 2])]
-        labels = [p.text for p in beside if p.kind in ("sentence", "title") and is_label(p.text)]
+        labels = [p.text for p in beside if p.kind in ("sentence", "title") and _is_label(p.text)]
         for number, (start, end) in enumerate(piece.spans):
             text = slide.text[start:end]
             if len(enumerated(slide.text, start, end)) > 1:
@@ -290,8 +290,3 @@ def _enumerations(slide: Slide, pieces: Sequence[Fragment]) -> Iterator[Listing]
             label = " ".join(slide.text[a:b] for a, b in piece.spans[:number])
             head = piece.spans[:number]
             yield Listing(slide, head, ((start, end),), above, f"{label} {text}")
-
-
-def from_reader(slide: Slide, items: Sequence[Span]) -> Listing:
-    """What the reader takes for the list asked for, which stands under nothing."""
-    return Listing(slide, (), tuple(sorted(items)), "", "")

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from reportqa.answer.fragments import Fragment
-from reportqa.answer.listings import ITEMS, Listing, from_reader, listings
+from reportqa.answer.listings import ITEMS, Listing, listings
 from reportqa.answer.marked import Mark, bounded
 from reportqa.answer.question import Question
 from reportqa.answer.words import holds, text_terms
@@ -127,7 +127,7 @@ def _read_as_list(read: Mapping[Fragment, Mark], slide: Slide) -> Iterator[Listi
     found += [[run for _, mark in own for run in mark.runs(least)] for least in LIKELY]
     for items in found:
         if ITEMS[0] <= len(items) <= ITEMS[1]:
-            yield from_reader(slide, items)
+            yield Listing(slide, (), tuple(sorted(items)), "", "")
 
 
 class Told(NamedTuple):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -51,7 +51,7 @@ def numbered(pieces: Sequence[Fragment]) -> Iterator[list[Numbered]]:
                     alike[sort].append(item)
     for sort, items in alike.items():
         ones = [place for place, item in enumerate(items) if item.number == 1]
-        for at, end in pairwise([*ones, len(items)] if ones else []):
+        for at, end in pairwise([*ones, len(items)]):
             first: dict[int, Numbered] = {}
             for item in items[at:end]:
                 first.setdefault(item.number, item)
@@ -69,12 +69,7 @@ def counted_until(text: str, spans: Sequence[Span]) -> list[int | None]:
     numbers = [mark.number for mark in known]
     left = {text[mark.end : end] for mark, (_, end) in zip(marks, spans, strict=True) if mark is not None}
     alike = len({mark.sort for mark in known}) == 1 and _counts(numbers)
-    if (
-        not alike
-        or len({*numbers}) < len(numbers)
-        or len(left) < len(numbers)
-        or 2 * len(known) <= len(spans)
-    ):
+    if not alike or len(left) < len(numbers) or 2 * len(known) <= len(spans):
         return [None] * len(spans)
     return [mark.end if mark else None for mark in marks]
 
@@ -106,7 +101,7 @@ def _numbered_in(piece: Fragment, span: Span) -> Iterator[tuple[Sort, Numbered]]
     """The items that begin in ``span``, each with the sort of its mark."""
     text = piece.slide.text
     inside = [match.start() for match in _INSIDE.finditer(text, *span)]
-    for at, end in pairwise([*inside, span[1]] if inside else []):
+    for at, end in pairwise([*inside, span[1]]):
         item = trim(text, at, end)
         if item[1] - at > 1:
             yield ("circled",), Numbered(int(unicodedata.numeric(text[at])), piece, item)
@@ -115,6 +110,6 @@ def _numbered_in(piece: Fragment, span: Span) -> Iterator[tuple[Sort, Numbered]]
         yield mark.sort, Numbered(mark.number, piece, span)
 
 
-def _counts(numbers: Sequence[int] | dict[int, Numbered]) -> bool:
+def _counts(numbers: Iterable[int]) -> bool:
     """Whether numbers are 1, 2, 3 and so on, in any order."""
-    return set(numbers) == set(range(1, len(set(numbers)) + 1)) and len(numbers) > 0
+    return all(number == place for place, number in enumerate(sorted(numbers), start=1))

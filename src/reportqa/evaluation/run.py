@@ -76,13 +76,9 @@ class Corpus:
         """Whether every quotation is, and the short answer and the things of a list stand inside quotations."""
         named = (*((answer.short,) if answer.short else ()), *answer.items)
         return all(self.verbatim(citation) for citation in (*answer.citations, *answer.nearest)) and all(
-            _stands_in(each, answer.citations) and self._says(each) for each in named
+            _stands_in(each, answer.citations) and self.verbatim(Citation(each.slide, (each.span,)))
+            for each in named
         )
-
-    def _says(self, named: Short) -> bool:
-        text = self._texts.get((named.slide.deck_id, named.slide.page), "")
-        start, end = named.span
-        return _inside(named.span, text) and named.text == text[start:end]
 
 
 def _stands_in(named: Short, citations: Sequence[Citation]) -> bool:
