@@ -51,7 +51,14 @@ _COLUMN_CHARS = 45
 
 _LINE = re.compile(r"[^\n]+")
 _STOPPED = re.compile(r"[。！？!?:：]")
-_BEGINS = re.compile(r"[•·・▪■□◆◇○●◦►▶➢➤✓✔※＊*【（(「①-⑳\uf000-\uf0ff–-]|\d+[.)）]")
+BULLETS = "•‣◦⁃∙·●○◎■□▪▫◆◇▶►▷▸➢➤✓✔♦❖\ue000-\uf8ff"
+"""Glyphs that begin an item and say nothing, as part of a character class; exporters leave those of symbol fonts in the
+private-use area."""
+
+CIRCLED = "①-⑳❶-❿➀-➓⓪⓫-⓴㈠-㈩⑴-⒇"
+"""Numbers that begin an item, likewise."""
+
+_BEGINS = re.compile(rf"[{BULLETS}{CIRCLED}・※＊*【（(「–-]|\d+[.)）]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,13 @@ from functools import lru_cache
 from typing import Literal
 
 from reportqa.layout import COVER, parents
-from reportqa.text import paragraphs, sentences, trim
+from reportqa.text import BULLETS, paragraphs, sentences, trim
 from reportqa.types import Region, Slide, Span
 
 FragmentKind = Literal["headline", "sentence", "row", "note", "title", "source"]
 
-_BULLET = re.compile(r"[\s•·・▪■□◆◇○●◦►▶➢➤✓✔\uf000-\uf0ff–-]+(?=\S)")
-"""Bullet glyphs, private-use ones of symbol fonts included: marks of a line, not part of what it says."""
+_BULLET = re.compile(rf"[\s{BULLETS}・–-]+(?=\S)")
+"""Marks of a line, not part of what it says."""
 
 _MARK = re.compile(r"\s*(?:※|＊|\*|注)\s?[0-9０-９]*")
 """What a note begins with and what its word carries: ※, ※1, *2."""

@@ -13,18 +13,17 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from reportqa.answer.fragments import Fragment
-from reportqa.text import trim
+from reportqa.text import CIRCLED, trim
 from reportqa.types import Span
 
 LEAST = 3
 """Fewest items with bare figures for marks: 1 and 2 alone may be anything."""
 
-_CIRCLED = "①-⑳❶-❿➀-➓㈠-㈩⑴-⒇"
-_INSIDE = re.compile(rf"(?<![^\s、。，；;|（(「])[{_CIRCLED}]")
+_INSIDE = re.compile(rf"(?<![^\s、。，；;|（(「])[{CIRCLED}]")
 """A circled number that begins something: what stands in a sentence (①と②) only refers to it."""
 
 _MARK = re.compile(
-    rf"[(（【\[]?(?P<word>[^\W\d_]{{0,8}}?)[\s　.\-–:：#]?(?P<number>\d{{1,2}}(?!\d)|[{_CIRCLED}Ⅰ-Ⅻⅰ-ⅻ])"
+    rf"[(（【\[]?(?P<word>[^\W\d_]{{0,8}}?)[\s　.\-–:：#]?(?P<number>\d{{1,2}}(?!\d)|[{CIRCLED}Ⅰ-Ⅻⅰ-ⅻ])"
     r"(?P<after>(?:[.．:：](?!\d)|[)）、】\]章部節点])*)(?P<blank>[\s　]*)(?=\S)"
 )
 """A mark at the beginning of a text: a word or none, a number, and signs."""

@@ -21,7 +21,7 @@ from reportqa.answer.tables import Told, column_fit, is_category, row_of, told
 from reportqa.answer.typed import echoes, has_asked_unit, nearness, surroundings
 from reportqa.answer.words import text_terms
 from reportqa.retrieval import HybridRetriever
-from reportqa.text import fold, trim
+from reportqa.text import BULLETS, CIRCLED, fold, trim
 from reportqa.types import Short, Slide, Span
 
 SURE = 2.55
@@ -81,7 +81,7 @@ WEIGHTS: Mapping[str, float] = {
 }
 """Weight of each feature of ``scored``."""
 
-_BULLET = re.compile(r"[•·▪■□◆◇○●◦►▶➢➤✓✔※❶-❿\uf000-\uf0ff]+\s*")
+_BULLET = re.compile(rf"[{BULLETS}{CIRCLED}※]+\s*")
 _NAMES = ("person", "who", "organisation", "place", "name")
 
 

@@ -10,13 +10,12 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
+from reportqa.text import BULLETS, CIRCLED
 from reportqa.types import Span
 
-_PRIVATE = "\ue000-\uf8ff"  # where exporters leave the glyphs of symbol fonts: always bullets on slides
-_GLYPHS = f"•‣◦⁃∙●○◎■□▪▫◆◇▶►▷▸➢➤➔→⇒✓✔☑✕✖★☆♦❖·▲▼△▽{_PRIVATE}"
-_CIRCLED = "①-⑳❶-❿➀-➓⓪⓫-⓴㈠-㈩⑴-⒇"
+_GLYPHS = f"{BULLETS}➔→⇒☑✕✖★☆▲▼△▽"  # arrows and signs too: at the beginning of a line they are bullets
 BULLET = re.compile(
-    rf"(?:[{_GLYPHS}]\s*(?!\s*[{_GLYPHS}])(?=\S)|・(?!・)\s*(?=\S)|[-–—*]\s+(?=\S)|[{_CIRCLED}]\s*(?=\S)"
+    rf"(?:[{_GLYPHS}]\s*(?!\s*[{_GLYPHS}])(?=\S)|・(?!・)\s*(?=\S)|[-–—*]\s+(?=\S)|[{CIRCLED}]\s*(?=\S)"
     r"|[(（]?(?:\d{1,2}|[a-zA-Z])[.)．）](?:\s+(?=\S)|(?=[^\s\d.,%A-Za-z])))"
 )
 _SUB_GLYPHS = "•◦⁃∙○□▫◇▷▸·・-–—*✓➢➤"
@@ -165,7 +164,7 @@ def bullet_rank(text: str) -> str:
     if not match:
         return ""
     mark = match.group().strip()
-    if re.fullmatch(rf"[{_CIRCLED}]", mark):
+    if re.fullmatch(rf"[{CIRCLED}]", mark):
         return "circled"
     if any(char.isdigit() for char in mark):
         return "number"
