@@ -70,6 +70,26 @@ def test_the_first_and_the_last_slide_can_be_asked_for(
         assert shipped.ask(text).citations[0].slide == slides[end]
 
 
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("スライド03を見せて", "3"),
+        ("p.12を見せて", "12"),
+        ("P.12", "12"),
+        ("slide 007", "7"),
+        ("スライド00", "0"),
+    ],
+)
+def test_a_slide_is_found_by_its_number_however_it_is_written(
+    shipped: Assistant, text: str, number: str
+) -> None:
+    assert first_slides([shipped.ask(text)]) == [number]
+
+
+def test_a_letter_and_a_number_without_a_stop_may_be_a_product(shipped: Assistant) -> None:
+    assert "12" not in first_slides([shipped.ask("HP12の価格は？")])
+
+
 def test_leafing_reaches_past_thanks_and_refusals(shipped: Assistant) -> None:
     answers = converse(
         shipped, ["スライド15を見せて", "ありがとう", "市長の名前は？", "次のスライドを見せて"]
@@ -111,7 +131,8 @@ def test_only_a_request_for_the_slide_itself_is_a_step(question: str, step: int)
 
 
 @pytest.mark.parametrize(
-    ("query", "number"), [("slide 15", "15"), ("12ページ", "12"), ("第8页", "8"), ("スライド38 規制", "38")]
+    ("query", "number"),
+    [("slide 15", "15"), ("12ページ", "12"), ("第8页", "8"), ("スライド38 規制", "38"), ("p.12", "12")],
 )
 def test_a_search_for_a_slides_number_puts_that_slide_first(
     shipped: Assistant, query: str, number: str

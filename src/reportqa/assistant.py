@@ -17,6 +17,7 @@ from reportqa.encoder import open_encoder
 from reportqa.errors import ReportQAError
 from reportqa.explain import Explanation, explain
 from reportqa.index import Progress, open_index
+from reportqa.leafing import same_number
 from reportqa.reranker import open_reranker
 from reportqa.retrieval import HybridRetriever
 from reportqa.text import detect_language
@@ -139,7 +140,7 @@ class Assistant:
         """The slide of that printed number; raises ReportQAError when there is none."""
         deck = self.deck(deck_id)
         for slide in deck.slides:
-            if slide.number == number:
+            if same_number(slide.number, number):
                 return slide
         first, last = deck.slides[0].number, deck.slides[-1].number
         raise ReportQAError(

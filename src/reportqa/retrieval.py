@@ -224,8 +224,10 @@ class HybridRetriever:
 
     def _maxsim(self, query: str, groups: Sequence[NDArray[np.int32]]) -> NDArray[np.float32]:
         assert isinstance(self.encoder, StaticEncoder)
-        vectors = self.encoder.token_vectors(self._token_ids(query))
-        weights = np.linalg.norm(vectors, axis=1)
+        # A token said again matches where it did before: it counts again and is looked for once.
+        ids, counts = np.unique(self._token_ids(query), return_counts=True)
+        vectors = self.encoder.token_vectors(ids)
+        weights = (np.linalg.norm(vectors, axis=1) * counts).astype(np.float32)
         return dense.windowed_maxsim(dense.unit(vectors), weights, groups, self._corpus_tokens[0])
 
 

@@ -31,6 +31,9 @@ FIRST = 0.3
 BETTER = 0.2
 """How much better the other slide must say its half than the slide that leads, with ``FIRST``."""
 
+JOINTS = 12
+"""At so many places a question is taken apart, its last ones: what is asked stands at the end of a long text."""
+
 _JOINT = re.compile(
     r"、?(?:と(?![きもしはのすかこりっ]|い[うっ])|および|及び|ならびに|並びに|また|かつ|それに|そして)、?|、|,?\s+and\s+|;\s*|[,，]?(?:以及|并且|和|与|及)|[，。?？]\s*"
 )
@@ -38,8 +41,8 @@ _EACH = re.compile(fold_variants(r"それぞれ|両方|双方|\beach\b|\bboth\b|
 
 
 def halves(text: str) -> list[tuple[str, str]]:
-    """Every way to take a question apart where it joins two things."""
-    return [(text[: m.start()], text[m.end() :]) for m in _JOINT.finditer(text)]
+    """The ways to take a question apart where it joins two things."""
+    return [(text[: m.start()], text[m.end() :]) for m in [*_JOINT.finditer(text)][-JOINTS:]]
 
 
 def other_half(

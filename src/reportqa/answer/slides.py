@@ -11,7 +11,7 @@ from reportqa.answer.fragments import fragments
 from reportqa.answer.items import unmarked
 from reportqa.answer.question import Question, analyse
 from reportqa.answer.sections import contents
-from reportqa.leafing import asked_end, asked_number
+from reportqa.leafing import asked_end, asked_number, same_number
 from reportqa.retrieval import HybridRetriever, slide_key
 from reportqa.text import detect_language, fold, fold_variants
 from reportqa.types import Answer, Citation, Deck, Hit, Language, Short, Slide
@@ -41,12 +41,13 @@ def asked_slides(question: Question, retriever: HybridRetriever, here: Slide | N
     """
     end = asked_end(question.text)
     wanted = asked_number(question.text) if question.intent == "slide" else None
-    if wanted is None and end is None:
-        return None
-    if end is None:
-        slides = [slide for deck in retriever.index.decks for slide in deck.slides if slide.number == wanted]
-    else:
+    if end is not None:
         slides = [slide for deck in _meant(retriever, here) for slide in _quotable(deck)[end:][:1]]
+    elif wanted is not None:
+        every = [slide for deck in retriever.index.decks for slide in deck.slides]
+        slides = [slide for slide in every if same_number(slide.number, wanted)]
+    else:
+        return None
     citations = tuple(c for slide in slides[:3] if (c := headline_citation(slide, 1.0)) is not None)
     if not citations:
         # Whoever asks for more than a slide may find it elsewhere.
@@ -57,7 +58,7 @@ def asked_slides(question: Question, retriever: HybridRetriever, here: Slide | N
 
 _NOTHING_ELSE = re.compile(
     fold_variants(
-        r"(?:(?:スライド|ページ|頁)\s*\d+|\d+\s*(?:枚目|ページ目?|頁))(?:の内容|の中身)?(?:を|は何|は)?\s*(?:見せて?|見たい|表示(?:して)?|開いて)?"
+        r"(?:(?:スライド|ページ|頁|p\.)\s*\d+|\d+\s*(?:枚目|ページ目?|頁))(?:の内容|の中身)?(?:を|は何|は)?\s*(?:見せて?|見たい|表示(?:して)?|開いて)?"
         r"(?:ください|下さい|くれ|ですか|か)?[?。!]*|(?:please )?(?:(?:show|open|go to)(?: me)? )?(?:slide|page) \d+[?.!]*|(?:显示|看看?|打开)?第?\d+[页张]"
     )
 )
@@ -122,7 +123,7 @@ def named_first(query: str, hits: Sequence[Hit], retriever: HybridRetriever) -> 
         return list(hits)
 
     def asked(slide: Slide) -> bool:
-        return slide.number == wanted or slide in pointing
+        return (wanted is not None and same_number(slide.number, wanted)) or slide in pointing
 
     scores = [hit.score for hit in hits] or [0.0]
     named = [hit for hit in hits if asked(hit.passage.slide)]
