@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from reportqa import dense
+from reportqa.assistant import Assistant
+from reportqa.encoder import StaticEncoder
 from reportqa.fusion import fuse, standardise
 
 
@@ -48,6 +50,20 @@ def test_words_that_stand_together_count_more_than_the_same_words_apart() -> Non
     apart = np.array([0, *[2] * 30, 1], np.int32)
     near, far = dense.windowed_maxsim(query, weights, [together, apart], table)
     assert np.isclose(near, 1.0) and np.isclose(far, 0.75)
+
+
+def test_a_token_said_twice_counts_as_one_of_twice_the_weight(shipped: Assistant) -> None:
+    retriever = shipped._retriever
+    query = "GPT-4oの価格とGPT-4oの開発元"
+    ids = retriever._token_ids(query)
+    groups = [retriever._rows[a:b] for a, b in retriever._bounds(range(20))]
+    assert isinstance(retriever.encoder, StaticEncoder)
+    vectors = retriever.encoder.token_vectors(ids)
+    said = dense.windowed_maxsim(
+        dense.unit(vectors), np.linalg.norm(vectors, axis=1), groups, retriever._corpus_tokens[0]
+    )
+    assert len(set(ids.tolist())) < len(ids)
+    assert np.allclose(retriever._maxsim(query, groups), said, atol=1e-5)
 
 
 def test_token_index_survives_the_disk(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reportqa.answer.halves import halves
+from reportqa.answer.halves import JOINTS, halves
 from reportqa.assistant import Assistant
 
 DECK = """# 港湾再編の進め方
@@ -50,6 +50,12 @@ def test_a_question_comes_apart_where_it_joins_two_things() -> None:
         "When does Kitahama open and who leads Minamiura?"
     )
     assert halves("違反が見つかったときの処置は") == []  # と of とき joins nothing
+
+
+def test_a_long_text_comes_apart_at_its_end() -> None:
+    before = "こんにちは、" * 300 + "事業費"
+    found = halves(before + "と責任者は？")
+    assert len(found) == JOINTS and (before, "責任者は？") in found
 
 
 def test_both_slides_of_a_question_about_two_things_are_cited(port: Assistant) -> None:
