@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -455,3 +456,43 @@ def test_a_short_answer_leaves_its_bullet_behind(shipped: Assistant) -> None:
     assert answer.short is not None
     mark = answer.citations[0].slide.text[: answer.short.span[0]].rstrip()[-1]
     assert is_bullet(f"{mark} {answer.short.text}") and not is_bullet(answer.short.text)
+
+
+RATED = """# 駅前広場の三案を比べる
+
+検討会
+
+---
+
+# 三案の評価
+
+| 案 | 安全性 | 費用 | 増減 |
+|---|---|---|---|
+| ①案 | ◎ | 3億円 | -5% |
+| ②案 | ○ | 2億円 | +8% |
+| ③案 | △ | 4億円 | -12% |
+
+---
+
+# 凡例
+
+◎は特に優れることを示す
+
+–5.2ポイントの低下は2年ぶり
+"""
+
+
+def test_a_mark_that_says_something_is_no_bullet(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    (tmp_path / "rated.md").write_text(RATED, "utf-8")
+    rated = Assistant.open(tmp_path, tmp_path_factory.mktemp("index"))
+
+    def short(question: str) -> str:
+        answer = rated.ask(question)
+        return answer.short.text if answer.short else ""
+
+    assert [short(f"{plan}の安全性は？") for plan in ("①案", "②案")] == ["◎", "○"]
+    assert short("安全性が◎なのはどの案？") == "①案" and short("③案の増減は？") == "-12%"
+    said = [piece.text for piece in fragments(rated.decks[0].slides[2])]
+    assert "◎は特に優れることを示す" in said and "–5.2ポイントの低下は2年ぶり" in said

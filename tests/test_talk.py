@@ -13,7 +13,8 @@ from click.testing import CliRunner
 from reportqa.answer.courtesy import courtesy
 from reportqa.assistant import Assistant
 from reportqa.cli import main
-from reportqa.leafing import asked_end, asked_step
+from reportqa.errors import ReportQAError
+from reportqa.leafing import asked_end, asked_number, asked_step
 from reportqa.render import answer_json, answer_markdown, answer_terminal, verify_quote
 from reportqa.types import Answer, Turn
 from reportqa.web import session as talk
@@ -86,8 +87,23 @@ def test_a_slide_is_found_by_its_number_however_it_is_written(
     assert first_slides([shipped.ask(text)]) == [number]
 
 
-def test_a_letter_and_a_number_without_a_stop_may_be_a_product(shipped: Assistant) -> None:
-    assert "12" not in first_slides([shipped.ask("HP12の価格は？")])
+@pytest.mark.parametrize(
+    "text", ["P12を見せて", "GDP.5", "p.0.05", "有意水準p.05の検定", "S.P.500の値", "p.12.5"]
+)
+def test_a_letter_before_a_number_is_a_page_only_as_p_with_a_stop(text: str) -> None:
+    assert asked_number(text) is None
+
+
+@pytest.mark.parametrize("text", ["p.99を見せて", "pp. 99", "show p.99", "show page 99"])
+def test_a_page_that_no_deck_has_is_not_answered_by_another(shipped: Assistant, text: str) -> None:
+    assert not shipped.ask(text).citations
+
+
+def test_a_slide_is_shown_under_its_number_with_zeros_or_without(shipped: Assistant) -> None:
+    deck = shipped.decks[0]
+    assert shipped.slide(deck.deck_id, "03") == shipped.slide(deck.deck_id, "3")
+    with pytest.raises(ReportQAError):
+        shipped.slide(deck.deck_id, "")
 
 
 def test_leafing_reaches_past_thanks_and_refusals(shipped: Assistant) -> None:

@@ -139,9 +139,9 @@ class Assistant:
     def slide(self, deck_id: str, number: str) -> Slide:
         """The slide of that printed number; raises ReportQAError when there is none."""
         deck = self.deck(deck_id)
-        for slide in deck.slides:
-            if same_number(slide.number, number):
-                return slide
+        alike = [slide for slide in deck.slides if same_number(slide.number, number)]
+        if alike:
+            return max(alike, key=lambda slide: slide.number == number)
         first, last = deck.slides[0].number, deck.slides[-1].number
         raise ReportQAError(
             f"deck {deck_id!r} has no slide {number!r}; its slides run from {first} to {last}"

@@ -6,9 +6,9 @@ import re
 
 from reportqa.text import fold, fold_variants
 
-# P12 without its stop may be a product.
+# "p." is short for a page, P12 may be a product and p.05 a probability.
 _NUMBER = re.compile(
-    r"(?:slide|スライド|ページ|頁|page|幻灯片|(?<![a-z0-9])pp?\.)\s*(?:no\.?\s*)?(\d+)|(?:第\s*)?(\d+)\s*(?:枚目|ページ目?|頁|页|张)"
+    r"(?:slide|スライド|ページ|頁|page|幻灯片|(?<![a-z0-9.])pp?\.(?!\s*0\d))\s*(?:no\.?\s*)?(\d+)(?!\.?\d)|(?:第\s*)?(\d+)\s*(?:枚目|ページ目?|頁|页|张)"
 )
 _SHOW = (
     r"(?:の(?:内容|中身))?(?:を?(?:見せて?|見て|見たい|表示(?:して)?|開いて|出して|お願い(?:します)?)?"
@@ -51,14 +51,14 @@ def asked_end(question: str) -> int | None:
 
 
 def asked_number(text: str) -> str | None:
-    """The number of the slide that ``text`` names, as printed ("15"); None where it names none."""
+    """The number of the slide that ``text`` names, as written there ("15", "03"); None where it names none."""
     match = _NUMBER.search(fold(text))
     return (match.group(1) or match.group(2)) if match else None
 
 
 def same_number(printed: str, named: str) -> bool:
     """Whether the number printed on a slide is the one named: 03 is 3."""
-    return printed.lstrip("0") == named.lstrip("0")
+    return bool(named) and printed.lstrip("0") == named.lstrip("0")
 
 
 def asked_step(question: str) -> int:

@@ -51,11 +51,10 @@ _COLUMN_CHARS = 45
 
 _LINE = re.compile(r"[^\n]+")
 _STOPPED = re.compile(r"[。！？!?:：]")
-BULLETS = "•‣◦⁃∙·●○◎■□▪▫◆◇▶►▷▸➢➤✓✔♦❖\ue000-\uf8ff"
-"""Glyphs that begin an item and say nothing, as part of a character class; exporters leave those of symbol fonts in the
-private-use area."""
+BULLETS = "•‣◦⁃∙·●○■□▪▫◆◇▶►▷▸➢➤✓✔♦❖\uf000-\uf0ff"
+"""Glyphs that begin an item and say nothing, as part of a character class; from U+F000 on stand those of symbol fonts."""
 
-CIRCLED = "①-⑳❶-❿➀-➓⓪⓫-⓴㈠-㈩⑴-⒇"
+CIRCLED = "①-⑳❶-❿➀-➓⓫-⓴㈠-㈩⑴-⒇"
 """Numbers that begin an item, likewise."""
 
 _BEGINS = re.compile(rf"[{BULLETS}{CIRCLED}・※＊*【（(「–-]|\d+[.)）]")

@@ -13,8 +13,8 @@ from reportqa.types import Region, Slide, Span
 
 FragmentKind = Literal["headline", "sentence", "row", "note", "title", "source"]
 
-_BULLET = re.compile(rf"[\s{BULLETS}・–-]+(?=\S)")
-"""Marks of a line, not part of what it says."""
+_BULLET = re.compile(rf"(?:[\s{BULLETS}・]|[–-](?![\d.]))+(?=\S)")
+"""Marks of a line, not part of what it says; the dash before a figure is its sign."""
 
 _MARK = re.compile(r"\s*(?:※|＊|\*|注)\s?[0-9０-９]*")
 """What a note begins with and what its word carries: ※, ※1, *2."""

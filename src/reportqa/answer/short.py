@@ -21,7 +21,7 @@ from reportqa.answer.tables import Told, column_fit, is_category, row_of, told
 from reportqa.answer.typed import echoes, has_asked_unit, nearness, surroundings
 from reportqa.answer.words import text_terms
 from reportqa.retrieval import HybridRetriever
-from reportqa.text import BULLETS, CIRCLED, fold, trim
+from reportqa.text import BULLETS, fold, trim
 from reportqa.types import Short, Slide, Span
 
 SURE = 2.55
@@ -81,7 +81,9 @@ WEIGHTS: Mapping[str, float] = {
 }
 """Weight of each feature of ``scored``."""
 
-_BULLET = re.compile(rf"[{BULLETS}{CIRCLED}※]+\s*")
+_BULLET = re.compile(rf"[{BULLETS}※❶-❿](?!\s*[{BULLETS}])\s*(?=\S)")
+"""The mark before an item; alone in a cell it is what the cell says, twice (○○社) it stands for a name."""
+
 _NAMES = ("person", "who", "organisation", "place", "name")
 
 

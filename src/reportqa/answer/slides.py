@@ -58,8 +58,8 @@ def asked_slides(question: Question, retriever: HybridRetriever, here: Slide | N
 
 _NOTHING_ELSE = re.compile(
     fold_variants(
-        r"(?:(?:スライド|ページ|頁|p\.)\s*\d+|\d+\s*(?:枚目|ページ目?|頁))(?:の内容|の中身)?(?:を|は何|は)?\s*(?:見せて?|見たい|表示(?:して)?|開いて)?"
-        r"(?:ください|下さい|くれ|ですか|か)?[?。!]*|(?:please )?(?:(?:show|open|go to)(?: me)? )?(?:slide|page) \d+[?.!]*|(?:显示|看看?|打开)?第?\d+[页张]"
+        r"(?:(?:スライド|ページ|頁|pp?\.)\s*\d+|\d+\s*(?:枚目|ページ目?|頁))(?:の内容|の中身)?(?:を|は何|は)?\s*(?:見せて?|見たい|表示(?:して)?|開いて)?"
+        r"(?:ください|下さい|くれ|ですか|か)?[?。!]*|(?:please )?(?:(?:show|open|go to)(?: me)? )?(?:(?:slide|page) |pp?\. ?)\d+[?.!]*|(?:显示|看看?|打开)?第?\d+[页张]"
     )
 )
 """A request for a slide and for nothing else."""

@@ -13,9 +13,11 @@ from functools import lru_cache
 from reportqa.text import BULLETS, CIRCLED
 from reportqa.types import Span
 
-_GLYPHS = f"{BULLETS}➔→⇒☑✕✖★☆▲▼△▽"  # arrows and signs too: at the beginning of a line they are bullets
+# Arrows, signs and whatever exporters leave in the private-use area: at the beginning of a line they are bullets.
+_GLYPHS = f"{BULLETS}◎➔→⇒☑✕✖★☆▲▼△▽\ue000-\uf8ff"
+_CIRCLED = f"{CIRCLED}⓪"
 BULLET = re.compile(
-    rf"(?:[{_GLYPHS}]\s*(?!\s*[{_GLYPHS}])(?=\S)|・(?!・)\s*(?=\S)|[-–—*]\s+(?=\S)|[{CIRCLED}]\s*(?=\S)"
+    rf"(?:[{_GLYPHS}]\s*(?!\s*[{_GLYPHS}])(?=\S)|・(?!・)\s*(?=\S)|[-–—*]\s+(?=\S)|[{_CIRCLED}]\s*(?=\S)"
     r"|[(（]?(?:\d{1,2}|[a-zA-Z])[.)．）](?:\s+(?=\S)|(?=[^\s\d.,%A-Za-z])))"
 )
 _SUB_GLYPHS = "•◦⁃∙○□▫◇▷▸·・-–—*✓➢➤"
@@ -164,7 +166,7 @@ def bullet_rank(text: str) -> str:
     if not match:
         return ""
     mark = match.group().strip()
-    if re.fullmatch(rf"[{CIRCLED}]", mark):
+    if re.fullmatch(rf"[{_CIRCLED}]", mark):
         return "circled"
     if any(char.isdigit() for char in mark):
         return "number"
