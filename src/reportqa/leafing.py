@@ -6,9 +6,12 @@ import re
 
 from reportqa.text import fold, fold_variants
 
-# "p." is short for a page, P12 may be a product and p.05 a probability.
+PAGE = r"(?<![a-z0-9.])pp?\."
+"""Short for a page, part of a pattern; P12 may be a product."""
+
+# p.05 may be a probability.
 _NUMBER = re.compile(
-    r"(?:slide|スライド|ページ|頁|page|幻灯片|(?<![a-z0-9.])pp?\.(?!\s*0\d))\s*(?:no\.?\s*)?(\d+)(?!\.?\d)|(?:第\s*)?(\d+)\s*(?:枚目|ページ目?|頁|页|张)"
+    rf"(?:slide|スライド|ページ|頁|page|幻灯片|{PAGE}(?!\s*0\d))\s*(?:no\.?\s*)?(\d+)(?!\.?\d)|(?:第\s*)?(\d+)\s*(?:枚目|ページ目?|頁|页|张)"
 )
 _SHOW = (
     r"(?:の(?:内容|中身))?(?:を?(?:見せて?|見て|見たい|表示(?:して)?|開いて|出して|お願い(?:します)?)?"
@@ -56,9 +59,9 @@ def asked_number(text: str) -> str | None:
     return (match.group(1) or match.group(2)) if match else None
 
 
-def same_number(printed: str, named: str) -> bool:
-    """Whether the number printed on a slide is the one named: 03 is 3."""
-    return bool(named) and printed.lstrip("0") == named.lstrip("0")
+def same_number(printed: str, named: str | None) -> bool:
+    """Whether the number printed on a slide is the one named, if any: 03 is 3."""
+    return bool(named and printed.lstrip("0") == named.lstrip("0"))
 
 
 def asked_step(question: str) -> int:

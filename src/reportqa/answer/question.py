@@ -14,6 +14,7 @@ from typing import Literal
 
 from reportqa import tokens
 from reportqa.dates import mentions
+from reportqa.leafing import PAGE
 from reportqa.text import detect_language, fold, fold_variants
 from reportqa.types import Language
 
@@ -37,7 +38,7 @@ Expected = Literal[
 _INTENTS: tuple[tuple[Intent, str], ...] = (
     (
         "slide",
-        r"(?:slide|スライド|ページ|頁|page|第|(?<![a-z0-9.])pp?\.)\s*(?:no\.?\s*)?\d+\s*(?:枚目|ページ|頁|页|張|张|番)?\s*(?:を|の内容|は何|見せ|表示|show|$)"
+        rf"(?:slide|スライド|ページ|頁|page|第|{PAGE})\s*(?:no\.?\s*)?\d+\s*(?:枚目|ページ|頁|页|張|张|番)?\s*(?:を|の内容|は何|見せ|表示|show|$)"
         r"|\d+\s*(?:枚目|ページ目?|頁|页)(?:を|の内容|は何|見せ|表示|$)",
     ),
     (

@@ -11,7 +11,7 @@ from reportqa.answer.fragments import fragments
 from reportqa.answer.items import unmarked
 from reportqa.answer.question import Question, analyse
 from reportqa.answer.sections import contents
-from reportqa.leafing import asked_end, asked_number, same_number
+from reportqa.leafing import PAGE, asked_end, asked_number, same_number
 from reportqa.retrieval import HybridRetriever, slide_key
 from reportqa.text import detect_language, fold, fold_variants
 from reportqa.types import Answer, Citation, Deck, Hit, Language, Short, Slide
@@ -58,8 +58,8 @@ def asked_slides(question: Question, retriever: HybridRetriever, here: Slide | N
 
 _NOTHING_ELSE = re.compile(
     fold_variants(
-        r"(?:(?:スライド|ページ|頁|pp?\.)\s*\d+|\d+\s*(?:枚目|ページ目?|頁))(?:の内容|の中身)?(?:を|は何|は)?\s*(?:見せて?|見たい|表示(?:して)?|開いて)?"
-        r"(?:ください|下さい|くれ|ですか|か)?[?。!]*|(?:please )?(?:(?:show|open|go to)(?: me)? )?(?:(?:slide|page) |pp?\. ?)\d+[?.!]*|(?:显示|看看?|打开)?第?\d+[页张]"
+        rf"(?:(?:スライド|ページ|頁|{PAGE})\s*\d+|\d+\s*(?:枚目|ページ目?|頁))(?:の内容|の中身)?(?:を|は何|は)?\s*(?:見せて?|見たい|表示(?:して)?|開いて)?"
+        rf"(?:ください|下さい|くれ|ですか|か)?[?。!]*|(?:please )?(?:(?:show|open|go to)(?: me)? )?(?:(?:slide|page) |{PAGE} ?)\d+[?.!]*|(?:显示|看看?|打开)?第?\d+[页张]"
     )
 )
 """A request for a slide and for nothing else."""
@@ -123,7 +123,7 @@ def named_first(query: str, hits: Sequence[Hit], retriever: HybridRetriever) -> 
         return list(hits)
 
     def asked(slide: Slide) -> bool:
-        return (wanted is not None and same_number(slide.number, wanted)) or slide in pointing
+        return same_number(slide.number, wanted) or slide in pointing
 
     scores = [hit.score for hit in hits] or [0.0]
     named = [hit for hit in hits if asked(hit.passage.slide)]
