@@ -141,7 +141,8 @@ def choose(
 ) -> Chosen:
     """What answers a question that is no comparison, overview or superlative."""
     # 「共通の社会課題とは」 without a definition on the slide asks for what is listed under it.
-    unexplained = question.intent == "definition" and not evidence[0].features["defines"]
+    explains = question.asks_expansion or evidence[0].features["defines"]
+    unexplained = question.intent == "definition" and not explains
     slide = evidence[0].fragment.slide
     worded = question.intent == "list" or unexplained
     several = question.intent in ("fact", "comparison") and surest(read, [slide]).several > SEVERAL

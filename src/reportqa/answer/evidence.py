@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reportqa import tokens
+from reportqa.answer.abbreviation import spelt
 from reportqa.answer.fragments import Fragment, fragments
 from reportqa.answer.question import Question
 from reportqa.answer.spans import ACCEPTS
@@ -171,7 +172,9 @@ _DEFINING = (
 
 
 def _defines(question: Question, fragment: Fragment) -> bool:
-    """Whether the fragment explains one of the question's words: 〜とは, 〜の略, X: …, X (…)."""
+    """Whether the fragment explains one of the question's words: 〜とは, 〜の略, X: …, X (…), or spells it."""
+    if question.asks_expansion and spelt(question.text, fragment.slide.text, fragment.spans):
+        return True
     folded = fold(fragment.text)
     explained = fold(" ".join(fragment.context)) if fragment.kind == "note" else folded[:40]
     if not any(term in folded[:40] or term in explained for term in question.subject):

@@ -13,6 +13,7 @@ from functools import cache
 from typing import Literal
 
 from reportqa import tokens
+from reportqa.answer.abbreviation import asks_expansion
 from reportqa.dates import mentions
 from reportqa.leafing import PAGE
 from reportqa.text import detect_language, fold, fold_variants
@@ -163,6 +164,11 @@ class Question:
     def asks_document(self) -> bool:
         """Whether it asks about the deck itself: who made it, when, which version."""
         return _ITSELF.search(fold(self.text)) is not None
+
+    @property
+    def asks_expansion(self) -> bool:
+        """Whether it asks what an abbreviation is short for, which a name answers."""
+        return self.expected in ("any", "name", "organisation") and asks_expansion(self.text)
 
     @property
     def subject(self) -> tuple[str, ...]:

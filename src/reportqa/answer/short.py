@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from reportqa.answer.abbreviation import spelt
 from reportqa.answer.evidence import Evidence
 from reportqa.answer.fragments import Fragment, header_row
 from reportqa.answer.marked import Mark, bounded
@@ -100,8 +101,13 @@ def short_answer(
     question: Question, picked: Sequence[Evidence], read: Sequence[Mark], retriever: HybridRetriever
 ) -> Short | None:
     """The span that answers by itself; None rather than a doubtful one."""
-    if question.intent in ("list", "overview", "definition"):
+    if question.intent in ("list", "overview"):
         return None
+    # What is said of a thing is quoted whole; what its abbreviation is short for is a name.
+    if question.intent == "definition" and not question.asks_expansion:
+        return None
+    if question.asks_expansion and (found := _expansion(question, picked)):
+        return found
     scored = [
         (sum(WEIGHTS[name] * value for name, value in values.items()), found)
         for found, values in features(question, picked, read, retriever)
@@ -110,6 +116,14 @@ def short_answer(
     if best is None or best[0] < SURE:
         return None
     return Short(best[1].piece.fragment.slide, best[1].span)
+
+
+def _expansion(question: Question, picked: Sequence[Evidence]) -> Short | None:
+    """The words that spell an abbreviation the question names, in the surest fragment that has them."""
+    for piece in picked:
+        if span := spelt(question.text, piece.fragment.slide.text, piece.fragment.spans):
+            return Short(piece.fragment.slide, span)
+    return None
 
 
 def features(
