@@ -24,12 +24,22 @@ from reportqa.assistant import Assistant
         ("TEU", "the team enters under", None),
         ("AI", "an idea of AI; Artificial Intelligence", "Artificial Intelligence"),
         ("CRM", "CRM wants creative minds", None),
+        ("UI", "UX/UI の改善。UI: User Interface", "User Interface"),
+        ("KGI", "KPI/KGI: Key Performance Indicator / Key Goal Indicator", "Key Goal Indicator"),
+        (
+            "SRE",
+            "Sales Revenue Estimates 2024. SRE（Site Reliability Engineering）",
+            "Site Reliability Engineering",
+        ),
+        ("DX", "DX（Digital Transformation）", "Digital Transformation"),
+        ("OSS", "OSS：Ｏｐｅｎ　Ｓｏｕｒｃｅ　Ｓｏｆｔｗａｒｅ", "Ｏｐｅｎ　Ｓｏｕｒｃｅ　Ｓｏｆｔｗａｒｅ"),
+        ("OTD", "OTD = on-time delivery", "on-time delivery"),
         ("KIDC", "川口鋳物デジタル共同体（KIDC）", None),
     ],
 )
 def test_the_words_that_spell_an_abbreviation(word: str, text: str, words: str | None) -> None:
-    span = spelt(f"{word}は何の略？", text, [(0, len(text))])
-    assert (text[slice(*span)] if span else None) == words
+    found = spelt(f"{word}は何の略？", text, [(0, len(text))])
+    assert (text[slice(*found.span)] if found else None) == words
 
 
 @pytest.mark.parametrize(
@@ -43,6 +53,8 @@ def test_the_words_that_spell_an_abbreviation(word: str, text: str, words: str |
         ("OSS的全称是什么？", "OSS"),
         ("What do OSS and RAG stand for?", None),
         ("Open Source Softwareの略称は？", None),
+        ("What does V2X stand for?", None),
+        ("NTTデータの全称は？", None),
         ("Which cities do the site code prefixes stand for?", None),
     ],
 )

@@ -5,62 +5,87 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import cache
+from typing import NamedTuple
 
 from reportqa.text import BULLETS, fold, fold_variants
 from reportqa.types import Span
 
 _ASKS = re.compile(
     fold_variants(
-        r"何の(?:略|頭文字)|何を略|正式な?名|\bstands? for\b|\bshort for\b|\babbreviation (?:of|for)\b|\bacronym (?:of|for)\b"
-        r"|全称|什么的(?:缩写|简称)"
+        r"(?:何|なん)の(?:略(?!図|歴)|頭文字)|何を略|正式な?名|\bstands? for\b|\bshort for\b"
+        r"|\ban (?:abbreviation|acronym) (?:of|for)\b|全称|什么的(?:缩写|简称)"
     ),
     re.IGNORECASE,
 )
-"""Asks what an abbreviation is short for; 「略称は？」 asks the reverse."""
+_BETWEEN = re.compile(r"(?:[^A-Za-z0-9ァ-ヴ一-龥、。,?？]|[的是]){0,8}(?:英文|英語の?)?")
+"""What may stand between an abbreviation and the words that ask for it: the OSS of 「OSSライセンスの正式名称」 is not asked for."""
+
+_SHORT_FORM = re.compile(r"(?<![A-Za-z0-9&-])[A-Za-z]{2,8}(?![A-Za-z0-9&-])")
+_JOINED = re.compile(r"\s*(?:と|や|、|,|&|/|・|and|or|和|与|跟)\s*")
+_WORD = re.compile(r"[^\W\d_\u3040-\u9fff]+")
+_GAP = re.compile(rf"[^\S\n\t]?[-‐–/,&・][^\S\n\t]?|[^\S\n\t]+|\n(?![^\S\n]*[{BULLETS}・※*–-])")
+_BESIDE = re.compile(r"[\s:：（(=＝、,)）]{0,4}")
+_WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
+_SMALL = frozenset(
+    [
+        "a",
+        "an",
+        "and",
+        "as",
+        "at",
+        "by",
+        "for",
+        "from",
+        "in",
+        "is",
+        "it",
+        "of",
+        "on",
+        "or",
+        "the",
+        "to",
+        "with",
+    ]
+)
+_SOUNDS = ("x", "ex", "trans", "cross")
+"""Beginnings an X stands for: User Experience, Digital Transformation."""
 
 _NEAR = 24
-"""So many characters before or behind its expansion an abbreviation may stand where nothing but its letters speaks for it."""
+"""So many characters before or behind its expansion an abbreviation may stand where only its letters speak for it."""
+
 
 _LONGEST_SMALL = 5
 """A longer word in small letters is no abbreviation."""
 
-_SHORT_FORM = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2,8}(?![A-Za-z0-9])")
-_JOINED = re.compile(r"\s*(?:と|や|、|,|&|/|・|and|or|和|与|跟)\s*")
-_LETTER = r"[^\W\d_\u3040-\u9fff]"
-_BLANK = r"[^\S\n\t]"
-_GAP = rf"(?:{_BLANK}?[-‐–/／,&・]{_BLANK}?|{_BLANK}+|\n(?!{_BLANK}*[{BULLETS}・※*–-]))"
-_SMALL = r"(?:an?|and|as|at|by|for|from|in|is|it|of|on|or|the|to|with)(?![\w-])"
-"""Words that hardly spell anything: an AI is not "an idea", nor the cost of ownership a TCO at its "of"."""
+
+class Spelt(NamedTuple):
+    """``words`` words that spell an abbreviation; ``doubt`` is 0 beside it, 1 near it, 2 where capitals alone speak for them."""
+
+    doubt: int
+    words: int
+    span: Span
 
 
 def asks_expansion(question: str) -> bool:
-    """Whether ``question`` asks what an abbreviation is short for; in English it has to name one."""
+    """Whether ``question`` asks for the full name of something; in English it has to name an abbreviation."""
     asked = _ASKS.search(fold(question))
     return asked is not None and (not asked.group().isascii() or short_form(question) is not None)
 
 
-def spelt(question: str, text: str, spans: Sequence[Span]) -> Span | None:
-    """The words inside one of ``spans`` of ``text`` that spell the abbreviation the question asks for."""
-    word = short_form(question)
-    if word is None:
-        return None
-    return next((found for start, end in spans for found in _expansions(word, text, start, end)), None)
-
-
 def short_form(question: str) -> str | None:
-    """The abbreviation a question asks for, the last one before the words that ask; None where it asks for two."""
+    """The abbreviation whose words are asked for; None where there is none, or two."""
     shown = unicodedata.normalize("NFKC", question)
     asked = _ASKS.search(fold_variants(shown))
-    found = [*_SHORT_FORM.finditer(shown)]
-    capitals = [match for match in found if sum(map(str.isupper, match.group())) > 1]
-    before = [match for match in capitals or found if asked and match.end() <= asked.start()]
-    chosen = before[-1] if before else next(iter(capitals), None)
-    if not asked or chosen is None:
+    # What something is called officially need not be what its letters stand for.
+    if asked is None or asked.group().startswith("正式"):
         return None
-    if len(before) > 1 and _JOINED.fullmatch(shown, before[-2].end(), chosen.start()):
+    found = [m for m in _SHORT_FORM.finditer(shown, 0, asked.start()) if m.group() not in _SMALL]
+    if not found or not _BETWEEN.fullmatch(shown, found[-1].end(), asked.start()):
         return None
-    word = chosen.group()
+    if len(found) > 1 and _JOINED.fullmatch(shown, found[-2].end(), found[-1].start()):
+        return None
+    word = found[-1].group()
     if word[-1] == "s" and word[:-1].isupper():
         return word[:-1]  # SDGs
     if word.islower():  # "rag" may be one, "prefixes" is a word
@@ -68,40 +93,89 @@ def short_form(question: str) -> str | None:
     return word
 
 
-def _expansions(word: str, text: str, start: int, end: int) -> Iterator[Span]:
-    """Words with capitals where the abbreviation has its letters; then any, where it stands near them."""
-    capitals, letters = _spellings(word)
-    alone = re.compile(rf"(?<!{_LETTER}){word}(?!{_LETTER})", re.IGNORECASE)
-    for pattern in (capitals, letters):
-        for match in pattern.finditer(text, start, end):
-            low, high = match.span()
-            near = alone.search(text, max(0, low - _NEAR), low) or alone.search(text, high, high + _NEAR)
-            if re.search(_GAP, match.group()) and (near or (pattern is capitals and len(word) > 2)):
-                yield low, high
+def spelt(question: str, text: str, spans: Sequence[Span]) -> Spelt | None:
+    """The words inside one of ``spans`` of ``text`` that most surely spell the abbreviation ``question`` asks for."""
+    word = short_form(question)
+    if word is None:
+        return None
+    narrow = text.translate(_WIDE)
+    found = (each for start, end in spans for each in _expansions(word, narrow, start, end))
+    return min(found, default=None)
 
 
-@lru_cache(maxsize=64)
-def _spellings(word: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """Patterns of words each of which begins with the next letter, or has it as a capital inside (eXchange).
+def _expansions(short: str, text: str, start: int, end: int) -> Iterator[Spelt]:
+    """Every run of words of ``text[start:end]`` that spells ``short``."""
+    words = list(_WORD.finditer(text, start, end))
+    alone = re.compile(rf"(?<![A-Za-z]){short}(?![A-Za-z])", re.IGNORECASE)
+    for first in range(len(words)):
+        last = _last(short, text, words, first)
+        if last is None or last == first:
+            continue
+        low, high = words[first].start(), words[last].end()
+        length = last - first + 1
+        before = [*alone.finditer(text, max(0, low - _NEAR), low)][-1:]
+        behind = [*alone.finditer(text, high, high + _NEAR)][:1]
+        gaps = [text[m.end() : low] for m in before] + [text[high : m.start()] for m in behind]
+        if any(_BESIDE.fullmatch(gap) for gap in gaps):
+            yield Spelt(0, length, (low, high))
+        elif gaps and (len(short) > 2 or text[low].isupper()):
+            yield Spelt(1, length, (low, high))
+        elif len(short) > 2 and all(_titled(w, text) for w in words[first : last + 1]):
+            yield Spelt(2, length, (low, high))
 
-    Between two of them one may be left out: Return on Investment, twenty-foot equivalent unit. A small letter of the
-    abbreviation goes on with a word (RedCap).
-    """
-    fresh = rf"(?!{word}(?!{_LETTER}))(?!{_SMALL})"
-    left_out = rf"(?:{_LETTER}+{_GAP})??" if len(word) > 2 else ""
-    begun = rf"{_LETTER}*{_GAP}{left_out}{fresh}"
 
-    def spelling(inside: bool) -> str:
-        found = rf"(?<!{_LETTER}){fresh}{word[0]}"
-        for place, letter in enumerate(word[1:], 2):
-            ways = [begun + letter]
-            if letter.islower():
-                ways += [letter]
-            elif inside:
-                ways += [rf"{_LETTER}*?{letter}", rf"{_LETTER}*{_GAP}{_LETTER}*?{letter}"]
-            if inside and place < len(word):  # SROI: Social Return on Investment
-                ways += [rf"{_LETTER}*{_GAP}(?={_SMALL}){letter.lower()}"]
-            found += f"(?:{'|'.join(ways)})"
-        return rf"{found}{_LETTER}*(?!{_LETTER})"
+def _last(short: str, text: str, words: Sequence[re.Match[str]], first: int) -> int | None:
+    """Where a run from ``first`` on has spelt all of ``short``: with each word a letter, or a capital inside a word
+    (eXchange), small letters of ``short`` going on with a word (RedCap), and at most one word in a row left out."""
 
-    return re.compile(spelling(True)), re.compile(spelling(False), re.IGNORECASE)
+    @cache
+    def spell(at: int, place: int, letter: int) -> int | None:
+        """The last word, when ``place`` of the word ``at`` has just been the letter before ``letter``."""
+        if letter == len(short):
+            return at
+        word = words[at].group()
+        wanted = short[letter]
+        for to in _next(short, text, words, at):
+            if begins(to, letter) and (found := spell(to, 0, letter + 1)) is not None:
+                return found
+            inside = words[to].group().find(wanted, 1) if wanted.isupper() else -1
+            mixed = to == at + 1 and inside > 0 and not words[to].group().isupper()
+            if mixed and (found := spell(to, inside, letter + 1)) is not None:
+                return found
+        onward = place + 1 if wanted.islower() else word.find(wanted, place + 1)
+        if 0 < onward < len(word) and word[onward] == wanted and not word.isupper():
+            return spell(at, onward, letter + 1)
+        return None
+
+    def begins(at: int, letter: int) -> bool:
+        word, wanted = words[at].group().casefold(), short[letter]
+        sounds = _SOUNDS if wanted == "X" else (wanted.casefold(),)
+        # The cost of ownership is no TCO at its "of".
+        within = 0 < letter < len(short) - 1 or not _small(words[at], text)
+        return within and word.startswith(sounds) and word != short.casefold()
+
+    return spell(first, 0, 1) if begins(first, 0) else None
+
+
+def _next(short: str, text: str, words: Sequence[re.Match[str]], at: int) -> list[int]:
+    """The word after ``at`` and the one after that, as far as they go on with it; one with a capital first."""
+    found: list[int] = []
+    for to in range(at + 1, min(at + 2 + (len(short) > 2), len(words))):
+        joined = _GAP.fullmatch(text, words[to - 1].end(), words[to].start())
+        if not joined or words[to].group() == short:
+            break
+        found.append(to)
+    return sorted(found, key=lambda to: words[to].group().islower())
+
+
+def _small(word: re.Match[str], text: str) -> bool:
+    return word.group() in _SMALL and text[word.end() : word.end() + 1] != "-"
+
+
+def _titled(word: re.Match[str], text: str) -> bool:
+    """Whether a word has a capital or may do without in a title: a small one, one behind a hyphen."""
+    return (
+        not word.group().islower()
+        or word.group() in _SMALL
+        or text[max(0, word.start() - 1) : word.start()] == "-"
+    )

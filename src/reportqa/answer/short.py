@@ -119,11 +119,15 @@ def short_answer(
 
 
 def _expansion(question: Question, picked: Sequence[Evidence]) -> Short | None:
-    """The words that spell an abbreviation the question names, in the surest fragment that has them."""
-    for piece in picked:
-        if span := spelt(question.text, piece.fragment.slide.text, piece.fragment.spans):
-            return Short(piece.fragment.slide, span)
-    return None
+    """The words that most surely spell the abbreviation asked for; of equal ones those of the better fragment."""
+    found = [
+        (spelt(question.text, p.fragment.slide.text, p.fragment.spans), p.fragment.slide) for p in picked
+    ]
+    best = min(((each.doubt, place) for place, (each, _) in enumerate(found) if each), default=None)
+    if best is None:
+        return None
+    each, slide = found[best[1]]
+    return Short(slide, each.span) if each else None
 
 
 def features(
