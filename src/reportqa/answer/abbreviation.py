@@ -25,7 +25,7 @@ _SHORT_FORM = re.compile(r"(?<![A-Za-z0-9&-])[A-Za-z]{2,8}(?![A-Za-z0-9&-])")
 _JOINED = re.compile(r"\s*(?:と|や|、|,|&|/|・|and|or|和|与|跟)\s*")
 _WORD = re.compile(r"[^\W\d_\u3040-\u9fff]+")
 _GAP = re.compile(rf"[^\S\n\t]?[-‐–/,&・][^\S\n\t]?|[^\S\n\t]+|\n(?![^\S\n]*[{BULLETS}・※*–-])")
-_BESIDE = re.compile(r"[\s:：（(=＝、,)）]{0,4}")
+_BESIDE = re.compile(r"[\s:(=、,)]{0,4}")
 _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 _SMALL = frozenset(
     [
