@@ -38,7 +38,9 @@ from reportqa.assistant import Assistant
     ],
 )
 def test_the_words_that_spell_an_abbreviation(word: str, text: str, words: str | None) -> None:
-    found = spelt(f"{word}は何の略？", text, [(0, len(text))])
+    asked = analyse(f"{word}は何の略？").abbreviation
+    assert asked is not None
+    found = spelt(asked, text, [(0, len(text))])
     assert (text[slice(*found.span)] if found else None) == words
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import NamedTuple
 
-from reportqa.text import BULLETS, fold, fold_variants
+from reportqa.text import BULLETS, fold_variants
 from reportqa.types import Span
 
 _ASKS = re.compile(
@@ -54,7 +54,6 @@ _SOUNDS = ("x", "ex", "trans", "cross")
 _NEAR = 24
 """So many characters before or behind its expansion an abbreviation may stand where only its letters speak for it."""
 
-
 _LONGEST_SMALL = 5
 """A longer word in small letters is no abbreviation."""
 
@@ -69,14 +68,19 @@ class Spelt(NamedTuple):
 
 def asks_expansion(question: str) -> bool:
     """Whether ``question`` asks for the full name of something; in English it has to name an abbreviation."""
-    asked = _ASKS.search(fold(question))
+    _, asked = _asked(question)
     return asked is not None and (not asked.group().isascii() or short_form(question) is not None)
+
+
+def _asked(question: str) -> tuple[str, re.Match[str] | None]:
+    """The question in narrow letters, and the words in it that ask for a full name."""
+    shown = unicodedata.normalize("NFKC", question)
+    return shown, _ASKS.search(fold_variants(shown))
 
 
 def short_form(question: str) -> str | None:
     """The abbreviation whose words are asked for; None where there is none, or two."""
-    shown = unicodedata.normalize("NFKC", question)
-    asked = _ASKS.search(fold_variants(shown))
+    shown, asked = _asked(question)
     # What something is called officially need not be what its letters stand for.
     if asked is None or asked.group().startswith("正式"):
         return None
@@ -93,13 +97,10 @@ def short_form(question: str) -> str | None:
     return word
 
 
-def spelt(question: str, text: str, spans: Sequence[Span]) -> Spelt | None:
-    """The words inside one of ``spans`` of ``text`` that most surely spell the abbreviation ``question`` asks for."""
-    word = short_form(question)
-    if word is None:
-        return None
+def spelt(short: str, text: str, spans: Sequence[Span]) -> Spelt | None:
+    """The words inside one of ``spans`` of ``text`` that most surely spell the abbreviation ``short``."""
     narrow = text.translate(_WIDE)
-    found = (each for start, end in spans for each in _expansions(word, narrow, start, end))
+    found = (each for start, end in spans for each in _expansions(short, narrow, start, end))
     return min(found, default=None)
 
 
@@ -112,16 +113,13 @@ def _expansions(short: str, text: str, start: int, end: int) -> Iterator[Spelt]:
         if last is None or last == first:
             continue
         low, high = words[first].start(), words[last].end()
-        length = last - first + 1
         before = [*alone.finditer(text, max(0, low - _NEAR), low)][-1:]
         behind = [*alone.finditer(text, high, high + _NEAR)][:1]
         gaps = [text[m.end() : low] for m in before] + [text[high : m.start()] for m in behind]
-        if any(_BESIDE.fullmatch(gap) for gap in gaps):
-            yield Spelt(0, length, (low, high))
-        elif gaps and (len(short) > 2 or text[low].isupper()):
-            yield Spelt(1, length, (low, high))
-        elif len(short) > 2 and all(_titled(w, text) for w in words[first : last + 1]):
-            yield Spelt(2, length, (low, high))
+        beside = any(_BESIDE.fullmatch(gap) for gap in gaps)
+        near = bool(gaps) and (len(short) > 2 or text[low].isupper())
+        if beside or near or (len(short) > 2 and all(_titled(w, text) for w in words[first : last + 1])):
+            yield Spelt(0 if beside else 1 if near else 2, last - first + 1, (low, high))
 
 
 def _last(short: str, text: str, words: Sequence[re.Match[str]], first: int) -> int | None:

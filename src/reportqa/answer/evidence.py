@@ -173,7 +173,7 @@ _DEFINING = (
 
 def _defines(question: Question, fragment: Fragment) -> bool:
     """Whether the fragment explains one of the question's words: 〜とは, 〜の略, X: …, X (…), or spells it."""
-    if question.asks_expansion and spelt(question.text, fragment.slide.text, fragment.spans):
+    if question.abbreviation and spelt(question.abbreviation, fragment.slide.text, fragment.spans):
         return True
     folded = fold(fragment.text)
     explained = fold(" ".join(fragment.context)) if fragment.kind == "note" else folded[:40]

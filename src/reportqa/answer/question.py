@@ -13,7 +13,7 @@ from functools import cache
 from typing import Literal
 
 from reportqa import tokens
-from reportqa.answer.abbreviation import asks_expansion
+from reportqa.answer.abbreviation import asks_expansion, short_form
 from reportqa.dates import mentions
 from reportqa.leafing import PAGE
 from reportqa.text import detect_language, fold, fold_variants
@@ -140,7 +140,7 @@ class Question:
 
     ``terms`` are its content terms; ``asking`` those among them that only say what kind of thing
     is wanted; ``units`` are counters the answer should carry (社, %, 元), folded. ``asks_source``:
-    the publisher is what is asked for.
+    the publisher is what is asked for. ``asks_expansion``: a full name is, of ``abbreviation`` where one is named.
     """
 
     text: str
@@ -151,6 +151,8 @@ class Question:
     asking: frozenset[str]
     units: tuple[str, ...]
     asks_source: bool = False
+    asks_expansion: bool = False
+    abbreviation: str | None = None
 
     @property
     def asks_contents(self) -> bool:
@@ -164,11 +166,6 @@ class Question:
     def asks_document(self) -> bool:
         """Whether it asks about the deck itself: who made it, when, which version."""
         return _ITSELF.search(fold(self.text)) is not None
-
-    @property
-    def asks_expansion(self) -> bool:
-        """Whether it asks what an abbreviation is short for, which a name answers."""
-        return self.expected in ("any", "name", "organisation") and asks_expansion(self.text)
 
     @property
     def subject(self) -> tuple[str, ...]:
@@ -268,6 +265,7 @@ def analyse(question: str) -> Question:
     units += [unit for rule, found in _UNIT_WORDS if _compiled(rule).search(folded) for unit in found]
     if expected == "percent":
         units.append("%")
+    expands = expected in ("any", "name", "organisation") and asks_expansion(question)
     return Question(
         text=question,
         language=detect_language(question),
@@ -277,6 +275,8 @@ def analyse(question: str) -> Question:
         asking=frozenset(term for term in terms if term in _ASKING),
         units=tuple(dict.fromkeys(units)),
         asks_source=intent != "overview" and _SOURCE_ASKED.search(folded) is not None,
+        asks_expansion=expands,
+        abbreviation=short_form(question) if expands else None,
     )
 
 

@@ -106,7 +106,7 @@ def short_answer(
     # What is said of a thing is quoted whole; what its abbreviation is short for is a name.
     if question.intent == "definition" and not question.asks_expansion:
         return None
-    if question.asks_expansion and (found := _expansion(question, picked)):
+    if question.abbreviation and (found := _expansion(question.abbreviation, picked)):
         return found
     scored = [
         (sum(WEIGHTS[name] * value for name, value in values.items()), found)
@@ -118,16 +118,14 @@ def short_answer(
     return Short(best[1].piece.fragment.slide, best[1].span)
 
 
-def _expansion(question: Question, picked: Sequence[Evidence]) -> Short | None:
-    """The words that most surely spell the abbreviation asked for; of equal ones those of the better fragment."""
+def _expansion(abbreviation: str, picked: Sequence[Evidence]) -> Short | None:
+    """The words that most surely spell ``abbreviation``; of equal ones those of the better fragment."""
     found = [
-        (spelt(question.text, p.fragment.slide.text, p.fragment.spans), p.fragment.slide) for p in picked
+        (words.doubt, place, Short(piece.fragment.slide, words.span))
+        for place, piece in enumerate(picked)
+        if (words := spelt(abbreviation, piece.fragment.slide.text, piece.fragment.spans))
     ]
-    best = min(((each.doubt, place) for place, (each, _) in enumerate(found) if each), default=None)
-    if best is None:
-        return None
-    each, slide = found[best[1]]
-    return Short(slide, each.span) if each else None
+    return min(found, key=lambda each: each[:2])[2] if found else None
 
 
 def features(
