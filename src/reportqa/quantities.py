@@ -49,7 +49,7 @@ def _other_round(figure: str) -> str:
 
 
 def _other_ordinal(figure: str) -> str:
-    if figure.isascii():
+    if figure.isdecimal():  # in either width
         tens, ones = divmod(int(figure), 10)
         return (
             "第" + (_DIGITS[tens] if tens > 1 else "") + "十" * (tens > 0) + (_DIGITS[ones] if ones else "")
