@@ -224,5 +224,5 @@ def test_long_conversations_and_long_questions_are_followed(courses: Assistant) 
     for question in ["アルファ社の研修の対象は？", *["なぜ？"] * 30]:
         history.append(Turn(question, courses.ask(question, history)))
     assert len(history[-1].answer.standalone or "") < 100
-    long = "アルファ社の研修の対象は？" * 100
+    long = "アルファ社の研修の対象は" + "何歳から何歳までの人で" * 100 + "すか？"
     assert readings("会場は？", [Turn(long, courses.ask(long))], open_encoder(None)).both is None

@@ -11,13 +11,14 @@ from reportqa.answer import Heard, answer, narrowed, search
 from reportqa.answer import digest as digests
 from reportqa.answer.courtesy import courtesy
 from reportqa.answer.slides import named_first, neighbour
-from reportqa.context import meant
+from reportqa.context import meant, meant_of_parts
 from reportqa.dialogue import Standalone, last_cited, readings
 from reportqa.encoder import open_encoder
 from reportqa.errors import ReportQAError
 from reportqa.explain import Explanation, explain
 from reportqa.index import Progress, open_index
 from reportqa.leafing import same_number
+from reportqa.reduction import readings as parts_of
 from reportqa.reranker import open_reranker
 from reportqa.retrieval import HybridRetriever
 from reportqa.text import detect_language
@@ -73,7 +74,10 @@ class Assistant:
 
     def _answer(self, question: str, history: Sequence[Turn]) -> Answer:
         asked = [turn for turn in history if turn.answer.reply is None]  # thanks carry no subject over
-        read = readings(question, asked, self._retriever.encoder)
+        parts = parts_of(question, self._retriever.nearness)
+        if not asked and len(parts) > 1:
+            return self._of_parts(question, parts)[1]
+        read = readings(parts[0], asked, self._retriever.encoder)
         if read.worded.step:
             if read.worded.near is None:  # next to what?
                 return Answer(question, detect_language(question))
@@ -91,6 +95,16 @@ class Assistant:
             now = self._retriever.respell(read.worded.question)
             return narrowed(replace(heard[chosen], answer=said), now, self._retriever)
         return said
+
+    def _of_parts(self, message: str, parts: Sequence[str]) -> tuple[str, Answer]:
+        """Which of the readings of a long message is meant, and its answer."""
+        heard = [self._heard(message, Standalone(part), ()) for part in parts]
+        if heard[0].settled:
+            return parts[0], heard[0].answer
+        # What only stands beside the question asks for no slide and no summary.
+        heard = [each for each in heard if not each.settled]
+        chosen, said = meant_of_parts(heard)
+        return parts[chosen], said
 
     def _heard(self, question: str, standalone: Standalone, asked: Sequence[Turn]) -> Heard:
         understood = self._retriever.respell(standalone.question)
@@ -110,8 +124,13 @@ class Assistant:
         A slide that the query names by its number (slide 15, 12ページ) comes before all others.
         """
         _check(query)
-        hits = search(self._retriever.respell(query), self._retriever, k)
+        hits = search(self._searched(query), self._retriever, k)
         return named_first(query, hits, self._retriever)[:k]
+
+    def _searched(self, query: str) -> str:
+        """What of ``query`` is searched for, in the corpus's spelling."""
+        parts = parts_of(query, self._retriever.nearness)
+        return self._retriever.respell(parts[0] if len(parts) == 1 else self._of_parts(query, parts)[0])
 
     def digest(
         self, deck_id: str, section: str | None = None, limit: int = digests.LIMIT
@@ -125,7 +144,7 @@ class Assistant:
     def explain(self, query: str, k: int = 5) -> list[Explanation]:
         """The hits of ``search``, each with why it was found."""
         _check(query)
-        searched = self._retriever.respell(query)
+        searched = self._searched(query)
         return explain(self._retriever, searched, search(searched, self._retriever, k))
 
     def deck(self, deck_id: str) -> Deck:

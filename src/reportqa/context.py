@@ -1,4 +1,4 @@
-"""Which reading of a follow-up is meant, and how sure its answer is.
+"""Which reading of a follow-up or of a long message is meant, and how sure its answer is.
 
 Each is answered. A linear model, fitted on practice conversations by ``training/fit_context.py``, weighs how
 the reading was made against what came of it: whether the page found is of this deck and says what is asked, as the
@@ -8,7 +8,7 @@ reader takes it with that question, and how far its slide is before the next.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from reportqa.answer import Heard
@@ -46,6 +46,12 @@ question is answered where that was.
 CERTAIN = 7.0
 """Log-odds beyond this say no more."""
 
+LEAD = 0.5
+"""What a point between the first and the second slide counts beside the log-odds of a long message's reading."""
+
+ALONE = 1.0
+"""What the part that asks has over readings with more of the message."""
+
 
 def meant(read: Readings, heard: Mapping[Standalone, Heard]) -> tuple[Standalone, Answer]:
     """The reading of ``read`` that is probably meant and its answer; ``heard`` holds those to all of them."""
@@ -55,10 +61,27 @@ def meant(read: Readings, heard: Mapping[Standalone, Heard]) -> tuple[Standalone
     worded = heard[read.worded]
     share = WORDED if worded.hits else 0.0  # 「なぜ？」 by itself asks for nothing
     total = _log_odds(own) + share * _log_odds(worded.answer.confidence)
-    sure = 1 / (1 + math.exp(-total / (1 + share)))
-    if chosen.answer.found and sure >= THRESHOLD:
-        return reading, replace(chosen.answer, confidence=sure)
-    return reading, chosen.refused(min(own, sure))
+    return reading, _as_sure(chosen, total / (1 + share))
+
+
+def meant_of_parts(heard: Sequence[Heard]) -> tuple[int, Answer]:
+    """Which of the readings of a long message is meant and its answer; ``heard`` holds those to all, the part that asks first.
+
+    An answer that hangs on what is read along is less sure: the chosen one's log-odds are averaged with those of all.
+    """
+    sure = [_log_odds(each.answer.confidence) for each in heard]
+    chosen = max(
+        range(len(heard)), key=lambda place: sure[place] + LEAD * heard[place].lead + ALONE * (place == 0)
+    )
+    return chosen, _as_sure(heard[chosen], (sure[chosen] + sum(sure) / len(sure)) / 2)
+
+
+def _as_sure(heard: Heard, log_odds: float) -> Answer:
+    """The answer heard with this confidence, refused where that is too little."""
+    sure = 1 / (1 + math.exp(-log_odds))
+    if heard.answer.found and sure >= THRESHOLD:
+        return replace(heard.answer, confidence=sure)
+    return heard.refused(min(heard.answer.confidence, sure))
 
 
 def features(each: Standalone, read: Readings, heard: Heard) -> dict[str, float]:

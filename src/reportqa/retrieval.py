@@ -33,6 +33,9 @@ WEIGHTS = {"bm25": 0.5, "pooled": 0.6, "maxsim": 1.0}
 DATED = 8
 """How many passages that name a date are asked for their writing of it."""
 
+NEAREST = 5
+"""How many of the passages found tell how near a text comes to any."""
+
 REMEMBERED = 50_000
 """How many texts' token ids are kept in memory before all are forgotten."""
 
@@ -90,6 +93,15 @@ class HybridRetriever:
             if len(best) == k:
                 break
         return list(best.values())
+
+    def nearness(self, text: str) -> float:
+        """How near ``text`` comes to any passage: the best late-interaction score of those found for it.
+
+        For a model without token vectors the best cosine.
+        """
+        name = "pooled" if self.index.tokens is None else "maxsim"
+        found = self.search(text, NEAREST)
+        return max((rank.score for hit in found for rank in hit.ranks if rank.retriever == name), default=0.0)
 
     def idf(self, term: str) -> float:
         """Inverse document frequency of ``term`` over passages, as BM25 has it, never negative."""

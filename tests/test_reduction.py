@@ -1,0 +1,108 @@
+"""Long messages: what of them is the question."""
+
+from __future__ import annotations
+
+import pytest
+
+from reportqa.assistant import Assistant
+from reportqa.reduction import BESIDE, readings
+from reportqa.types import Turn
+
+
+def near(*words: str):  # type: ignore[no-untyped-def]
+    """A corpus that speaks of ``words`` and of nothing else."""
+    return lambda text: sum(word in text for word in words) / len(words)
+
+
+@pytest.mark.parametrize(
+    ("message", "asks"),
+    [
+        (
+            "お世話になっております。上司から急に聞かれて困っているのですが、自分ではうまく見つけられませんでした。出展ブースの数はいくつですか？",
+            "出展ブースの数はいくつですか？",
+        ),
+        (
+            "出展ブースの数はいくつでしょうか。前に友人から聞いた話では全然違うことを言っていたので、どちらが正しいのか確かめたいです。",
+            "出展ブースの数はいくつでしょうか。",
+        ),
+        (
+            "Hi there! My boss just asked me something and I could not find it myself. How many booths were there? Thanks so much!",
+            "How many booths were there?",
+        ),
+        (
+            "您好！领导刚才突然问我一个问题，我自己没有找到，打扰了。参展的展位一共有多少个？麻烦帮我确认一下这份资料里面的说法。谢谢！",
+            "参展的展位一共有多少个？",
+        ),
+    ],
+)
+def test_small_talk_around_a_question_is_not_asked(message: str, asks: str) -> None:
+    assert readings(message, near("ブース", "booths", "展位"))[0] == asks
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "出展ブースの数は？",
+        "出展ブースの数は？それぞれ教えて。よろしく。",
+        "2024年7月に上海で開かれた世界人工知能大会で、出展した企業のブースはいくつありましたか？",
+    ],
+)
+def test_one_question_is_read_as_it_stands(message: str) -> None:
+    assert readings(message, near("ブース")) == (message,)
+
+
+def test_a_question_that_says_it_is_also_read_with_what_it_may_mean() -> None:
+    message = (
+        "I run a small food bank and we are short of money. I was told that there is a tour bus at the next briefing. "
+        "My mother would love to come. What is the last day to sign up for it?"
+    )
+    alone, *more = readings(message, near("tour bus", "briefing", "food"))
+    assert alone == "What is the last day to sign up for it?"
+    assert "tour bus" in more[0] and len(more) == BESIDE
+
+
+@pytest.mark.parametrize("topic", ["トヨタについて調べているところです。", "2019年度の決算の話になります。"])
+def test_the_topic_and_its_date_stay_in_every_reading(topic: str) -> None:
+    message = f"{topic}細かい話で恐縮なのですが、手元に何もありません。海外の売上高はどのくらいでしたか？"
+    assert all(topic in reading for reading in readings(message, near("売上")))
+
+
+def test_two_questions_to_the_corpus_are_both_asked() -> None:
+    message = "A社の売上高はいくらですか？次の会議で使う予定で急いでいます。B社の売上高はいくらですか？"
+    assert readings(message, near("売上"))[0] == "A社の売上高はいくらですか？B社の売上高はいくらですか？"
+
+
+PREAMBLES = [
+    "すみません、来週の打ち合わせの準備をしていて、今月たくさんの資料を読んだので内容が少し混ざってしまっています。",
+    "昨日の会議で話題になったのですが、メモを取り忘れてしまいました。覚えている人が誰もいなくて、皆で困っています。",
+]
+
+
+@pytest.mark.parametrize("preamble", PREAMBLES)
+def test_a_preamble_changes_no_answer(shipped: Assistant, preamble: str) -> None:
+    for question in ("WAIC2024の会期は？", "GPT-4oの価格は？", "中国のAIコア産業の規模はどのくらいですか？"):
+        plain, long = shipped.ask(question), shipped.ask(preamble + question)
+        assert long.short is not None and plain.short is not None
+        assert long.short.text == plain.short.text and long.standalone == question
+        assert shipped.search(preamble + question)[0].passage.slide == plain.citations[0].slide
+
+
+@pytest.mark.parametrize("preamble", PREAMBLES)
+def test_a_preamble_answers_nothing_that_is_not_said(shipped: Assistant, preamble: str) -> None:
+    for question in ("世界のAI企業で働く従業員は合計何人ですか？", "来年の桜の開花はいつですか？"):
+        assert not shipped.ask(question).found
+        assert not shipped.ask(preamble + question).found
+
+
+def test_a_long_follow_up_is_still_one(shipped: Assistant) -> None:
+    first = "2024年のICRAの採択率は？"
+    history = [Turn(first, shipped.ask(first))]
+    long = "ありがとうございます、とても助かりました。ちょうど表を作っているところでして、あと一つだけ足りません。2022年は？"
+    assert shipped.ask(long, history).citations == shipped.ask("2022年は？", history).citations
+
+
+def test_a_summary_asked_for_in_passing_is_not_given(shipped: Assistant) -> None:
+    answer = shipped.ask(
+        "全部読む時間がないので、要点だけ知りたいと思っています。WAIC2024の会期はいつですか？"
+    )
+    assert answer.short is not None and "7月4日" in answer.short.text
