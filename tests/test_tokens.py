@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from reportqa.sounds import spelt
 from reportqa.spelling import collect, respell
+from reportqa.text import fold
 from reportqa.tokens import grams, terms, tokenise
 
 
@@ -59,3 +61,49 @@ def test_a_word_the_corpus_lacks_takes_the_spelling_of_one_that_sounds_alike(
 ) -> None:
     spellings = collect(["採択率は三割", "中継の予定", "国際課題に取り組む"])
     assert respell(question, spellings, frozenset()) == understood
+
+
+CORPUS = "中国のAIコア産業の規模、雲南省の地震の訓練、ロボットのメーカー、電気自動車の名前、小米汽車、電機、研修の対象、登録企業、Lease, IndustryGPT"
+
+
+@pytest.mark.parametrize(
+    ("asked", "spelt_out"),
+    [
+        ("ちゅうごくのえーあいこあさんぎょうのきぼはいくらですか", "中国のaiコア産業の規模はいくらですか"),
+        ("うんなんしょうのくんれんのろぼっとはなんだい？", "雲南省の訓練のロボットは何台?"),
+        ("chugoku no sangyo no kibo wa ikura desu ka", "中国の産業の規模はいくらですか"),
+        ("xiaomi no denki jidousha no namae wa nani", "xiaomiの電気自動車の名前は何"),
+        ("xiao mi qi che yong le shei jia de dian ji", "小米汽車用了谁家的電機"),
+        ("とうろくきぎょうは何社？", "登録企業は何社?"),  # half in kanji
+    ],
+)
+def test_a_question_written_by_its_sound_is_spelt_out(asked: str, spelt_out: str) -> None:
+    assert spelt(fold(asked), collect([CORPUS]).by_reading, frozenset()) == spelt_out
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "中国の産業の規模は？",
+        "どこ？",
+        "What is the name of the game?",
+        "How many people attended, and who made the list?",
+        "GPT-4o DeepSeek-V2 Qwen",
+        "Is there no demo or intro to see?",
+    ],
+)
+def test_a_question_written_otherwise_is_not_read_by_its_sound(asked: str) -> None:
+    assert spelt(fold(asked), collect([CORPUS]).by_reading, frozenset()) is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "meant"),
+    [
+        ("wht is the extention for part ordring", "wht is the extension for part ordering"),
+        ("What about IndstryGPT?", "What about industrygpt?"),
+        ("All four please", "All four please"),  # a word of English is no slip of a name (lease)
+        ("Who are the funders Komorebi modernised?", "Who are the funders Komorebi modernised?"),
+    ],
+)
+def test_a_slip_in_an_english_question_is_mended(asked: str, meant: str) -> None:
+    assert respell(asked, collect([CORPUS]), frozenset()) == meant

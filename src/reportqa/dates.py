@@ -176,6 +176,7 @@ def rewrite(question: str, texts: Sequence[str]) -> str:
         others = (text[a:b] for text in written for a, b, known in mentions(text) if known[0] == terms[0])
         other = next(others, None)
         if other is not None:
+            end += other.endswith("年") and question.startswith("年", end)
             parted = " " * (other[-1:].isascii() and question[end : end + 1].isalnum())
             question = f"{question[:start]}{other}{parted}{question[end:]}"
     return question

@@ -14,7 +14,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from reportqa import dates, dense, quantities, spelling, tokens
+from reportqa import dates, dense, quantities, sounds, spelling, tokens
 from reportqa.encoder import BUNDLED, Encoder, StaticEncoder
 from reportqa.fusion import fuse
 from reportqa.index import Index, searched_text
@@ -111,12 +111,16 @@ class HybridRetriever:
 
     def respell(self, query: str) -> str:
         """``query`` in the corpus's spelling where it is kana, romaji, a slip or a figure written otherwise."""
-        query = self._redated(quantities.rewrite(quantities.restate(query), self._says))
-        found = set(tokens.terms(query))
-        known = frozenset(term for term in found if self.index.lexical.document_frequency(term))
-        if found and known == found:
+        said = sounds.spelt(fold(query), self.index.spellings.by_reading, self._known(query))
+        query = self._redated(quantities.rewrite(quantities.restate(said or query), self._says))
+        known = self._known(query)
+        if said or known.issuperset(tokens.terms(query)):
             return query
         return spelling.respell(query, self.index.spellings, known)
+
+    def _known(self, query: str) -> frozenset[str]:
+        """The terms of ``query`` that the corpus holds."""
+        return frozenset(t for t in tokens.terms(query) if self.index.lexical.document_frequency(t))
 
     def _says(self, text: str) -> bool:
         """Whether ``text`` stands in the corpus, in figures of either width."""

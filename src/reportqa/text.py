@@ -35,6 +35,7 @@ def _variants() -> dict[int, str]:
 
 
 _VARIANTS = _variants()
+_CHINESE = {ord(japanese): chr(chinese) for chinese, japanese in reversed(_VARIANTS.items())}
 
 _CJK = r"\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef\u2e80-\u2fdf"
 _CJK_CHAR = re.compile(f"[{_CJK}]")
@@ -106,6 +107,11 @@ def fold(text: str) -> str:
 def fold_variants(text: str) -> str:
     """Chinese character forms replaced by the Japanese form; nothing else, so patterns may pass."""
     return text.translate(_VARIANTS)
+
+
+def unfold_variants(text: str) -> str:
+    """Characters that have a Chinese form in that form (産 → 产): what ``fold_variants`` undoes."""
+    return text.translate(_CHINESE)
 
 
 def squeeze(text: str) -> str:

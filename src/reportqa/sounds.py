@@ -1,0 +1,314 @@
+"""Questions written by their sound: kana without kanji, romaji, pinyin.
+
+A run of sounds is cut into the words it most probably is: those of the corpus, by their readings, and those of the bundled
+model's vocabulary, each at the cost its unigram model gives it (as kana-kanji conversion does; Mori et al. 1999). Which
+words a reading stands for is known from UniDic and from pypinyin.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from itertools import accumulate
+
+from reportqa.encoder import BUNDLED
+from reportqa.text import unfold_variants
+from reportqa.tokens import tagger
+
+Lexicon = Mapping[tuple[str, ...], tuple[float, str]]
+"""What a sequence of sounds is written as, and at what cost: minus the logarithm of its probability."""
+
+UNKNOWN = 14.0
+"""Cost of a sound no word begins with; the rarest token of the vocabulary costs as much."""
+
+OWN = {2: 9.0, 3: 6.0}
+"""Cost of a word or phrase of the corpus by the number of its sounds."""
+
+OWN_LONG = 5.0
+
+MANY = 0.7
+"""Share of a question's Latin words that must be syllables for it to be read as such."""
+
+_KANA = re.compile(r"[\u3041-\u3096\u30a1-\u30fa\u30fc]+")
+_RUN = re.compile(r"[\u3041-\u3096][\u3041-\u3096\u30fc]*")
+_BEGINNING = re.compile(r"(?<![\u3400-\u9fff々\u3041-\u3096])[\u3041-\u3096][\u3041-\u3096\u30fc]{2,}")
+_FOLLOWS = re.compile(r"$|[はがをにでとものへや]|から|まで|です|って|だ")
+_HAN_ONE = re.compile(r"[\u3400-\u9fff々]")
+_HIRAGANA = re.compile(r"[\u3041-\u3096]")
+_HAN = re.compile(r"[\u3400-\u9fff々]+")
+_WORD = re.compile(r"[a-z]+(?:'[a-z]+)*|[^a-z]+")
+_PARTICLE = re.compile(r"\b(?:no|wa|ga|w?o|ni|ka|tte|nan|nani|desu|doko|itsu|ikura|dare|ha)\b")
+_FUNCTION = re.compile(r"\b(?:de|shi|shen|duo|ji|shei|shui|na|you|le|he|ma|zai)\b")
+_LONG_VOWEL = re.compile(r"(?<=[オコソトノホモヨロゴゾドボポョウクスツヌフムユルグズブプュ])ウ|(?<=オ)オ|ー")
+_SPOKEN = {"wa": "ハ", "o": "ヲ", "e": "ヘ"}
+"""Particles that are not written as they sound."""
+
+_COUNTED = {
+    **{"ガツ": "月", "ニチ": "日", "ネン": "年", "ナン": "何", "ナニ": "何", "ニン": "人", "ダレ": "誰", "エン": "円"},
+    **{
+        f"ナン{reading}": f"何{counter}"
+        for reading, counter in {
+            "シャ": "社", "ニン": "人", "メイ": "名", "ケン": "件", "ダイ": "台", "カイ": "回", "コ": "個", "ホン": "本", "ボン": "本", "マイ": "枚", "バイ": "倍",
+            "パーセント": "%", "ネン": "年", "ガツ": "月", "ニチ": "日", "ジ": "時", "プン": "分", "エン": "円", "バン": "番", "カゲツ": "カ月", "カコク": "カ国",
+            "ヨウビ": "曜日",
+        }.items()
+    },
+}  # fmt: skip
+"""Readings that the words alone do not have."""
+
+_SYLLABLES = {
+    **dict(zip(["a", "i", "u", "e", "o"], "アイウエオ", strict=True)),
+    **{
+        consonant + vowel: kana
+        for consonant, row in {
+            "k": "カキクケコ", "s": "サシスセソ", "t": "タチツテト", "n": "ナニヌネノ", "h": "ハヒフヘホ",
+            "m": "マミムメモ", "r": "ラリルレロ", "g": "ガギグゲゴ", "z": "ザジズゼゾ", "d": "ダヂヅデド",
+            "b": "バビブベボ", "p": "パピプペポ",
+        }.items()
+        for vowel, kana in zip("aiueo", row, strict=True)
+    },
+    **{"ya": "ヤ", "yu": "ユ", "yo": "ヨ", "wa": "ワ", "wo": "ヲ", "shi": "シ", "chi": "チ", "tsu": "ツ", "fu": "フ", "ji": "ジ"},
+    **{
+        consonant + vowel: head + small
+        for consonant, head in {
+            "ky": "キ", "sh": "シ", "ch": "チ", "ny": "ニ", "hy": "ヒ", "my": "ミ", "ry": "リ", "gy": "ギ", "j": "ジ",
+            "by": "ビ", "py": "ピ", "sy": "シ", "ty": "チ", "zy": "ジ", "jy": "ジ",
+        }.items()
+        for vowel, small in zip("auo", "ャュョ", strict=True)
+    },
+    **{"she": "シェ", "che": "チェ", "je": "ジェ", "fa": "ファ", "fi": "フィ", "fe": "フェ", "fo": "フォ", "ti": "ティ", "di": "ディ"},
+}  # fmt: skip
+
+
+def spelt(folded: str, by_reading: Mapping[str, str], known: frozenset[str]) -> str | None:
+    """A question written by its sound in the spelling of its words; None where it is written otherwise.
+
+    ``by_reading`` holds the corpus's words by their reading in katakana; ``known`` are the terms the corpus holds.
+    """
+    if _HAN.search(folded):
+        return _halfway(folded, _own_kana(tuple(by_reading.items()), True))
+    if len(_HIRAGANA.findall(folded)) >= 6:
+        return _RUN.sub(lambda run: _japanese([_katakana(run.group())], by_reading, long=True), folded)
+    words = _WORD.findall(folded)
+    latin = [word for word in words if word.isascii() and word[0].isalpha()]
+    if len(latin) < 3 or _KANA.search(folded):
+        return None
+    romaji = {word: _SPOKEN.get(word) or _from_romaji(word) for word in latin}
+    if _PARTICLE.search(folded) and sum(map(bool, romaji.values())) >= MANY * len(latin):
+        return _runs(words, {w: k for w, k in romaji.items() if k and not _is_name(w, known)}, by_reading)
+    if not _FUNCTION.search(folded):
+        return None
+    pinyin = {word: _syllables(word) for word in latin}
+    if sum(map(bool, pinyin.values())) >= MANY * len(latin):
+        return _chinese(words, {w: s for w, s in pinyin.items() if s}, by_reading)
+    return None
+
+
+def _halfway(folded: str, own: Lexicon) -> str | None:
+    """A text some words of which are in kana (きぎょうの数), those that begin a run and are compounds of the corpus spelt."""
+
+    def word(run: re.Match[str]) -> str:
+        kana = run.group()
+        for end in range(len(kana), 2, -1):
+            _, surface = own.get(tuple(_katakana(kana[:end])), (0.0, ""))
+            if len(_HAN_ONE.findall(surface)) > 1 and _FOLLOWS.match(kana, end):
+                return surface + kana[end:]
+        return kana
+
+    written = _BEGINNING.sub(word, folded)
+    return None if written == folded else written
+
+
+def _is_name(word: str, known: frozenset[str]) -> bool:
+    """Whether the corpus holds a Latin word that could be romaji (gemini, sora); short ones are more often that."""
+    return word in known and len(word) > 3
+
+
+def _runs(words: Sequence[str], kana: Mapping[str, str], by_reading: Mapping[str, str]) -> str:
+    found: list[str] = []
+    run: list[str] = []
+    for word in [*words, ""]:
+        if word in kana:
+            run.append(kana[word])
+        elif word.strip() or not word:
+            found += [_japanese(run, by_reading, long=False), word]
+            run = []
+    return "".join(found)
+
+
+def _japanese(kana: Sequence[str], by_reading: Mapping[str, str], *, long: bool) -> str:
+    """Words written in katakana, as they are spelt; without ``long`` vowels are as short as romaji writes them (chugoku)."""
+    heard = kana if long else [_LONG_VOWEL.sub("", word) for word in kana]
+    own = _own_kana(tuple(by_reading.items()), long)
+    joints = frozenset(accumulate(map(len, heard), initial=0))
+    return "".join(_cheapest("".join(heard), joints, own, _general_kana(long), _hiragana))
+
+
+def _chinese(
+    words: Sequence[str], syllables: Mapping[str, Sequence[str]], by_reading: Mapping[str, str]
+) -> str:
+    own, general = _own_pinyin(tuple(by_reading.values())), _general_pinyin()
+    found: list[str] = []
+    run: list[str] = []
+    for word in [*words, ""]:
+        if word in syllables:
+            run += syllables[word]
+        elif word.strip() or not word:
+            joints = frozenset(range(len(run) + 1))
+            found += [*_cheapest(run, joints, own, general, lambda sound: f" {sound} "), word]
+            run = []
+    return "".join(found).strip()
+
+
+def _cheapest(
+    sounds: Sequence[str],
+    joints: frozenset[int],
+    own: Lexicon,
+    general: Lexicon,
+    unknown: Callable[[str], str],
+) -> list[str]:
+    """The words that ``sounds`` most probably are; one that goes over a joint begins and ends at one."""
+    longest = max(map(len, own), default=1), max(map(len, general), default=1)
+    best: list[tuple[float, tuple[str, ...]]] = [(0.0, ())]
+    for end in range(1, len(sounds) + 1):
+        cost, words = best[end - 1]
+        choices = [(cost + UNKNOWN, (*words, unknown(sounds[end - 1])))]
+        for start in range(max(0, end - max(longest)), end):
+            if not (start in joints and end in joints) and any(start < joint < end for joint in joints):
+                continue
+            key = tuple(sounds[start:end])
+            for lexicon in (own, general):
+                if key in lexicon:
+                    more, surface = lexicon[key]
+                    choices.append((best[start][0] + more, (*best[start][1], surface)))
+        best.append(min(choices, key=lambda choice: choice[0]))
+    return list(best[-1][1])
+
+
+@cache
+def _vocabulary() -> tuple[tuple[str, float], ...]:
+    """The tokens of the bundled vocabulary that are Japanese or Chinese, with their cost."""
+    model = json.loads((BUNDLED / "tokenizer.json").read_text("utf-8"))["model"]
+    return tuple(
+        (token, -score) for token, score in model["vocab"] if _HAN.fullmatch(token) or _KANA.fullmatch(token)
+    )
+
+
+def _is_word(token: str) -> bool:
+    """Whether a token is one by itself, and no piece of longer words."""
+    if _HAN.fullmatch(token) and len(token) == 1:
+        (node,) = tagger()(token)
+        return bool(node.feature.pos1 == "名詞" and node.feature.goshu == "和")
+    return (
+        _HIRAGANA.match(token) is not None
+        or len(token.replace("ー", "")) > 2
+        or _HAN.fullmatch(token) is not None
+    )
+
+
+@cache
+def _general_kana(long: bool) -> Lexicon:
+    found: dict[tuple[str, ...], tuple[float, str]] = {}
+    for token, cost in _vocabulary():
+        reading = _katakana(token) if _KANA.fullmatch(token) else _read(token)
+        if reading and _is_word(token):
+            _add(found, tuple(reading if long else _LONG_VOWEL.sub("", reading)), cost, token)
+    for reading, word in _COUNTED.items():
+        _add(found, tuple(reading), 6.0, word)
+    return found
+
+
+@cache
+def _own_kana(by_reading: tuple[tuple[str, str], ...], long: bool) -> Lexicon:
+    found: dict[tuple[str, ...], tuple[float, str]] = {}
+    for reading, surface in by_reading:
+        heard = reading if long else _LONG_VOWEL.sub("", reading)
+        if len(heard) > 1:
+            _add(found, tuple(heard), OWN.get(len(heard), OWN_LONG), surface)
+    return found
+
+
+@cache
+def _general_pinyin() -> Lexicon:
+    found: dict[tuple[str, ...], tuple[float, str]] = {}
+    for token, cost in _vocabulary():
+        if _HAN.fullmatch(token):
+            _add(found, _pinyin(token), cost, token)
+    _add(found, ("shei",), 6.0, "谁")  # which is also read shui
+    return found
+
+
+@cache
+def _own_pinyin(surfaces: tuple[str, ...]) -> Lexicon:
+    found: dict[tuple[str, ...], tuple[float, str]] = {}
+    for surface in surfaces:
+        if _HAN.fullmatch(surface) and len(surface) > 1:
+            _add(found, _pinyin(surface), OWN.get(len(surface) + 1, OWN_LONG), surface)
+    return found
+
+
+def _add(
+    found: dict[tuple[str, ...], tuple[float, str]], key: tuple[str, ...], cost: float, surface: str
+) -> None:
+    if key not in found or cost < found[key][0]:
+        found[key] = cost, surface
+
+
+def _read(word: str) -> str:
+    """The reading of a word in katakana, empty where the dictionary lacks a part of it."""
+    parts = [node.feature.kana for node in tagger()(word)]
+    return "".join(parts) if all(part and part != "*" for part in parts) else ""
+
+
+def _pinyin(word: str) -> tuple[str, ...]:
+    from pypinyin import lazy_pinyin
+
+    return tuple(syllable.replace("ü", "v") for syllable in lazy_pinyin(unfold_variants(word)))
+
+
+@cache
+def _syllable() -> re.Pattern[str]:
+    known = {
+        syllable for key in _general_pinyin() for syllable in key if syllable.isascii() and syllable.isalpha()
+    }
+    return re.compile("|".join(sorted(known, key=lambda syllable: (-len(syllable), syllable))))
+
+
+def _syllables(word: str) -> list[str]:
+    """A Latin word as syllables of Chinese, the longest first; empty where it is none."""
+    letters = word.replace("'", "")
+    return _syllable().findall(letters) if re.fullmatch(f"(?:{_syllable().pattern})+", letters) else []
+
+
+def _katakana(text: str) -> str:
+    return "".join(chr(ord(char) + 0x60) if _HIRAGANA.match(char) else char for char in text)
+
+
+def _hiragana(kana: str) -> str:
+    return chr(ord(kana) - 0x60) if "\u30a1" <= kana <= "\u30f6" else kana
+
+
+def _from_romaji(word: str) -> str:
+    """A word of Hepburn or Kunrei romaji as katakana; empty when a piece is no syllable, as in English."""
+    kana: list[str] = []
+    letters = word.replace("'", "")
+    at = 0
+    while at < len(letters):
+        doubled = letters[at] == letters[at + 1 : at + 2] and letters[at] not in "aiueon"
+        if doubled or letters[at : at + 3] == "tch":
+            kana.append("ッ")
+            at += 1
+            continue
+        for size in (3, 2, 1):
+            if letters[at : at + size] in _SYLLABLES:
+                kana.append(_SYLLABLES[letters[at : at + size]])
+                at += size
+                break
+        else:
+            if letters[at] != "n":
+                return ""
+            kana.append("ン")
+            at += 1
+    return "".join(kana)
