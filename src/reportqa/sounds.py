@@ -28,6 +28,9 @@ OWN = {2: 9.0, 3: 6.0}
 
 OWN_LONG = 5.0
 
+SINGLE = 1.5
+"""What a Chinese word of one character costs more: nearly any run of syllables is a row of them."""
+
 MANY = 0.7
 """Share of a question's Latin words that must be syllables for it to be read as such."""
 
@@ -42,6 +45,10 @@ _WORD = re.compile(r"[a-z]+(?:'[a-z]+)*|[^a-z]+")
 _PARTICLE = re.compile(r"\b(?:no|wa|ga|w?o|ni|ka|tte|nan|nani|desu|doko|itsu|ikura|dare|ha)\b")
 _FUNCTION = re.compile(r"\b(?:de|shi|shen|duo|ji|shei|shui|na|you|le|he|ma|zai)\b")
 _LONG_VOWEL = re.compile(r"(?<=[オコソトノホモヨロゴゾドボポョウクスツヌフムユルグズブプュ])ウ|(?<=オ)オ|ー")
+_SYLLABLE = re.compile(
+    r"(?:zh|ch|sh|[bpmfdtnlgkhjqxrzcsyw])?(?:iang|iong|uang|ang|eng|ing|ong|ian|iao|uai|uan|ai|ei|ui|ao|ou|iu|ie|ve|ue|er"
+    r"|an|en|in|un|vn|ia|ua|uo|a|o|e|i|u|v)"
+)
 _SPOKEN = {"wa": "ハ", "o": "ヲ", "e": "ヘ"}
 """Particles that are not written as they sound."""
 
@@ -235,7 +242,7 @@ def _general_pinyin() -> Lexicon:
     found: dict[tuple[str, ...], tuple[float, str]] = {}
     for token, cost in _vocabulary():
         if _HAN.fullmatch(token):
-            _add(found, _pinyin(token), cost, token)
+            _add(found, _pinyin(token), cost + SINGLE * (len(token) == 1), token)
     _add(found, ("shei",), 6.0, "谁")  # which is also read shui
     return found
 
@@ -268,18 +275,10 @@ def _pinyin(word: str) -> tuple[str, ...]:
     return tuple(syllable.replace("ü", "v") for syllable in lazy_pinyin(unfold_variants(word)))
 
 
-@cache
-def _syllable() -> re.Pattern[str]:
-    known = {
-        syllable for key in _general_pinyin() for syllable in key if syllable.isascii() and syllable.isalpha()
-    }
-    return re.compile("|".join(sorted(known, key=lambda syllable: (-len(syllable), syllable))))
-
-
 def _syllables(word: str) -> list[str]:
     """A Latin word as syllables of Chinese, the longest first; empty where it is none."""
-    letters = word.replace("'", "")
-    return _syllable().findall(letters) if re.fullmatch(f"(?:{_syllable().pattern})+", letters) else []
+    found = _SYLLABLE.findall(word)
+    return found if "".join(found) == word.replace("'", "") else []
 
 
 def _katakana(text: str) -> str:
