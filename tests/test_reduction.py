@@ -72,6 +72,27 @@ def test_two_questions_to_the_corpus_are_both_asked() -> None:
     assert readings(message, near("売上"))[0] == "A社の売上高はいくらですか？B社の売上高はいくらですか？"
 
 
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Hi there, could you please tell me how many booths there were?",
+        "Quick question: how many booths there were?",
+        "I was wondering, how many booths there were?",
+        "Do you happen to know how many booths there were?",
+    ],
+)
+def test_polite_openings_are_left_out(message: str) -> None:
+    assert readings(message, near("booths")) == ("how many booths there were?",)
+
+
+def test_politeness_alone_is_not_shown_as_understanding(shipped: Assistant) -> None:
+    polite, plain = (
+        shipped.ask("Could you tell me when WAIC2024 was held?"),
+        shipped.ask("when WAIC2024 was held?"),
+    )
+    assert polite.citations == plain.citations and polite.standalone is None
+
+
 PREAMBLES = [
     "すみません、来週の打ち合わせの準備をしていて、今月たくさんの資料を読んだので内容が少し混ざってしまっています。",
     "昨日の会議で話題になったのですが、メモを取り忘れてしまいました。覚えている人が誰もいなくて、皆で困っています。",

@@ -77,6 +77,8 @@ class Assistant:
         parts = parts_of(question, self._retriever.nearness)
         if not asked and len(parts) > 1:
             return self._of_parts(question, parts)[1]
+        if len(parts) == 1:
+            question = parts[0]
         read = readings(parts[0], asked, self._retriever.encoder)
         if read.worded.step:
             if read.worded.near is None:  # next to what?
@@ -102,9 +104,9 @@ class Assistant:
         if heard[0].settled:
             return parts[0], heard[0].answer
         # What only stands beside the question asks for no slide and no summary.
-        heard = [each for each in heard if not each.settled]
-        chosen, said = meant_of_parts(heard)
-        return parts[chosen], said
+        kept = [place for place, each in enumerate(heard) if not each.settled]
+        chosen, said = meant_of_parts([heard[place] for place in kept])
+        return parts[kept[chosen]], said
 
     def _heard(self, question: str, standalone: Standalone, asked: Sequence[Turn]) -> Heard:
         understood = self._retriever.respell(standalone.question)

@@ -46,6 +46,14 @@ _COURTESY = re.compile(
 )
 """A part that says nothing but that something is asked."""
 
+_OPENER = re.compile(
+    r"(?:(?:hi|hello|hey)(?: there| all| team)?[,!. ]+|(?:a |one |just a )*quick question[:,. -]+|please help[,.! ]+|(?:please|pls) (?:tell me|let me know)[,: ]+"
+    r"|(?:(?:could|can|would|will) you|do you)(?: please| kindly| happen to| possibly)* (?:tell me|let me know|know|remind me)[,: ]+"
+    r"|i(?: was| am|'m)? (?:just )?wonder(?:ing)?[,: ]+|i(?: would|'d)? (?:like|want|need) to know[,: ]+)+",
+    re.IGNORECASE,
+)
+"""How an English question politely begins."""
+
 _QUESTION_WORD = re.compile(
     fold_variants(
         r"か[。、\s]*$|(?:の|っけ|かな|かしら|でしょう)$|いつ(?!も|か|でも)|どこ(?!か(?!ら))|どれ|どの|どんな|どう(?:い|や|な|で|し|だ)|どちら|どっち"
@@ -108,6 +116,7 @@ def _parts(message: str) -> list[str]:
             found.append(message[at : match.end()].strip())
             at = match.end()
         found.append(message[at:end].strip())
+    found = [_OPENER.sub("", part, count=1) if _OPENER.match(part) else part for part in found]
     return [part for part in found if part and not _COURTESY.fullmatch(fold(part))] or [message]
 
 
