@@ -85,6 +85,24 @@ def test_polite_openings_are_left_out(message: str) -> None:
     assert readings(message, near("booths")) == ("how many booths there were?",)
 
 
+@pytest.mark.parametrize(
+    ("message", "asks"),
+    [
+        ("ありがとうございます。では2022年は？", "では2022年は？"),
+        ("なるほど、英国は？", "英国は？"),
+        ("Thanks! And in 2022?", "And in 2022?"),
+        ("OK, got it. And in 2022?", "And in 2022?"),
+        ("好的，那2022年呢？", "那2022年呢？"),
+        ("ありがとう。予約が要る？何番？", "予約が要る？何番？"),
+        ("Great Wall Motor sold how many?", "Great Wall Motor sold how many?"),
+        ("はいチーズとは？", "はいチーズとは？"),
+        ("好的模型有哪些？", "好的模型有哪些？"),
+    ],
+)
+def test_taking_note_of_an_answer_is_no_part_of_the_next_question(message: str, asks: str) -> None:
+    assert readings(message, near("年")) == (asks,)
+
+
 def test_politeness_alone_is_not_shown_as_understanding(shipped: Assistant) -> None:
     polite, plain = (
         shipped.ask("Could you tell me when WAIC2024 was held?"),

@@ -47,12 +47,17 @@ _COURTESY = re.compile(
 """A part that says nothing but that something is asked."""
 
 _OPENER = re.compile(
-    r"(?:(?:hi|hello|hey)(?: there| all| team)?[,!. ]+|(?:a |one |just a )*quick question[:,. -]+|please help[,.! ]+|(?:please|pls) (?:tell me|let me know)[,: ]+"
+    r"(?:(?:(?:どうも|本当に|大変)?ありがとう(?:ございま(?:す|した))?|助かり(?:ます|ました)|なるほど(?:です)?ね?|[わ分]かりました|了解(?:です|しました)?|承知(?:です|しました)?"
+    r"|そう(?:なん)?(?:ですか|ですね|か|なんだ)|へえ?ー?|ふむ+|うん|はい|オッケー|すごい(?:です)?ね?|す[みい]ません(?:が|けど)?|失礼します|質問です(?:が|けど)?|教えて(?:ください|下さい|ほしい(?:んです)?(?:が|けど))"
+    r"|(?:非常|十分)?(?:谢谢|多谢|感谢)[你您了啦]*|好[的吧]?|明白了?|了解了?|知道了|原来如此|[嗯哦对]+|不好意思|[你您]好|(?:请|想(?:请)?|麻烦)问(?:一下)?"
+    r"|(?:many |ok |okay |great )?thanks?(?: you| a lot| a million| so much| very much| again)*|thx|ok(?:ay)?|(?:got|gotcha) ?(?:it)?|i see|great|interesting|nice|cool|perfect|understood|good to know"
+    r"|hi|hello|hey)(?: there| all| team)?(?:[、,，。.!！:：…~〜\s]*[、,，。.!！:：…~〜\n]\s*)"
+    r"|(?:hi|hello|hey)(?: there| all| team)? |(?:a |one |just a )*quick question[:,. -]+|please help[,.! ]+|(?:please|pls) (?:tell me|let me know)[,: ]+"
     r"|(?:(?:could|can|would|will) you|do you)(?: please| kindly| happen to| possibly)* (?:tell me|let me know|know|remind me)[,: ]+"
     r"|i(?: was| am|'m)? (?:just )?wonder(?:ing)?[,: ]+|i(?: would|'d)? (?:like|want|need) to know[,: ]+)+",
     re.IGNORECASE,
 )
-"""How an English question politely begins."""
+"""How a message politely begins, or takes note of the last answer."""
 
 _QUESTION_WORD = re.compile(
     fold_variants(
@@ -87,6 +92,7 @@ def readings(message: str, nearness: Callable[[str], float]) -> tuple[str, ...]:
     ``nearness`` tells how near a text comes to any passage of the corpus. Each reading keeps what states the topic or a
     date: without it something else would be asked.
     """
+    message = _opened(message) or message
     parts = _parts(message)
     if len(parts) == 1 or len(message) < SHORT:
         return (parts[0] if len(parts) == 1 else message,)
@@ -116,8 +122,13 @@ def _parts(message: str) -> list[str]:
             found.append(message[at : match.end()].strip())
             at = match.end()
         found.append(message[at:end].strip())
-    found = [_OPENER.sub("", part, count=1) if _OPENER.match(part) else part for part in found]
-    return [part for part in found if part and not _COURTESY.fullmatch(fold(part))] or [message]
+    return [part for part in map(_opened, found) if part and not _COURTESY.fullmatch(fold(part))] or [message]
+
+
+def _opened(text: str) -> str:
+    """``text`` without a polite beginning."""
+    opener = _OPENER.match(text)
+    return text[opener.end() :] if opener else text
 
 
 def _asks(part: str) -> int:
