@@ -111,12 +111,16 @@ class HybridRetriever:
 
     def respell(self, query: str) -> str:
         """``query`` in the corpus's spelling where it is kana, romaji, a slip or a figure written otherwise."""
-        said = sounds.spelt(fold(query), self.index.spellings.by_reading, self._known(query))
+        said = sounds.spelt(query, self._words, self._known(query))
         query = self._redated(quantities.rewrite(quantities.restate(said or query), self._says))
         known = self._known(query)
         if said or known.issuperset(tokens.terms(query)):
             return query
         return spelling.respell(query, self.index.spellings, known)
+
+    @cached_property
+    def _words(self) -> sounds.Words:
+        return sounds.Words(self.index.spellings.by_reading)
 
     def _known(self, query: str) -> frozenset[str]:
         """The terms of ``query`` that the corpus holds."""

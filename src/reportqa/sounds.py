@@ -10,11 +10,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
-from itertools import accumulate
+from functools import cache, cached_property
 
 from reportqa.encoder import BUNDLED
-from reportqa.text import unfold_variants
+from reportqa.text import fold, unfold_variants
 from reportqa.tokens import tagger
 
 Lexicon = Mapping[tuple[str, ...], tuple[float, str]]
@@ -27,6 +26,9 @@ OWN = {2: 9.0, 3: 6.0}
 """Cost of a word or phrase of the corpus by the number of its sounds."""
 
 OWN_LONG = 5.0
+
+LONGEST = 24
+"""Most sounds of a word."""
 
 SINGLE = 1.5
 """What a Chinese word of one character costs more: nearly any run of syllables is a row of them."""
@@ -42,6 +44,7 @@ _HAN_ONE = re.compile(r"[\u3400-\u9fff々]")
 _HIRAGANA = re.compile(r"[\u3041-\u3096]")
 _HAN = re.compile(r"[\u3400-\u9fff々]+")
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)*|[^a-z]+")
+_CAPITALS = re.compile(r"\b[A-Z][A-Z0-9]+\b")
 _PARTICLE = re.compile(r"\b(?:no|wa|ga|w?o|ni|ka|tte|nan|nani|desu|doko|itsu|ikura|dare|ha)\b")
 _FUNCTION = re.compile(r"\b(?:de|shi|shen|duo|ji|shei|shui|na|you|le|he|ma|zai)\b")
 _LONG_VOWEL = re.compile(r"(?<=[オコソトノホモヨロゴゾドボポョウクスツヌフムユルグズブプュ])ウ|(?<=オ)オ|ー")
@@ -89,37 +92,106 @@ _SYLLABLES = {
 }  # fmt: skip
 
 
-def spelt(folded: str, by_reading: Mapping[str, str], known: frozenset[str]) -> str | None:
-    """A question written by its sound in the spelling of its words; None where it is written otherwise.
+class Words:
+    """The corpus's words by their sounds: ``by_reading`` in katakana. Built when the first question asks for them."""
 
-    ``by_reading`` holds the corpus's words by their reading in katakana; ``known`` are the terms the corpus holds.
+    def __init__(self, by_reading: Mapping[str, str]) -> None:
+        self._by_reading = by_reading
+
+    @cached_property
+    def kana(self) -> Lexicon:
+        """By their readings as they stand."""
+        return self._read(lambda reading: reading)
+
+    @cached_property
+    def romaji(self) -> Lexicon:
+        """By readings with vowels as short as romaji writes them (chugoku)."""
+        return self._read(_shortened)
+
+    @cached_property
+    def pinyin(self) -> Lexicon:
+        """By the syllables of Chinese."""
+        found: dict[tuple[str, ...], tuple[float, str]] = {}
+        for surface in self._by_reading.values():
+            if _HAN.fullmatch(surface) and len(surface) > 1:
+                _add(found, _pinyin(surface), OWN.get(len(surface) + 1, OWN_LONG), surface)
+        return found
+
+    def _read(self, heard: Callable[[str], str]) -> Lexicon:
+        found: dict[tuple[str, ...], tuple[float, str]] = {}
+        for reading, surface in self._by_reading.items():
+            sounds = heard(reading)
+            if len(sounds) > 1:
+                _add(found, tuple(sounds), OWN.get(len(sounds), OWN_LONG), surface)
+        return found
+
+
+def spelt(question: str, words: Words, known: frozenset[str]) -> str | None:
+    """A question written by its sound in the spelling of its words, folded; None where it is written otherwise.
+
+    ``words`` are those of the corpus, ``known`` the terms of the question that the corpus holds.
     """
+    folded = fold(question)
     if _HAN.search(folded):
-        return _halfway(folded, _own_kana(tuple(by_reading.items()), True))
+        return _halfway(folded, words)
     if len(_HIRAGANA.findall(folded)) >= 6:
-        return _RUN.sub(lambda run: _japanese([_katakana(run.group())], by_reading, long=True), folded)
-    words = _WORD.findall(folded)
-    latin = [word for word in words if word.isascii() and word[0].isalpha()]
+        return _RUN.sub(
+            lambda run: "".join(
+                _cheapest(_katakana(run.group()), set(), words.kana, _general_kana(), _hiragana)
+            ),
+            folded,
+        )
+    pieces = _WORD.findall(folded)
+    latin = [piece for piece in pieces if piece[0].isalpha() and piece.isascii()]
     if len(latin) < 3 or _KANA.search(folded):
         return None
-    romaji = {word: _SPOKEN.get(word) or _from_romaji(word) for word in latin}
-    if _PARTICLE.search(folded) and sum(map(bool, romaji.values())) >= MANY * len(latin):
-        return _runs(words, {w: k for w, k in romaji.items() if k and not _is_name(w, known)}, by_reading)
-    if not _FUNCTION.search(folded):
-        return None
-    pinyin = {word: _syllables(word) for word in latin}
-    if sum(map(bool, pinyin.values())) >= MANY * len(latin):
-        return _chinese(words, {w: s for w, s in pinyin.items() if s}, by_reading)
+    capitals = {fold(name) for name in _CAPITALS.findall(question)} if question != question.upper() else set()
+    names = capitals | {
+        word for word in known if len(word) > 3
+    }  # gemini could be romaji; short ones are that
+    if _PARTICLE.search(folded):
+        kana = {word: _SPOKEN.get(word) or _from_romaji(word) for word in latin}
+        if sum(map(bool, kana.values())) >= MANY * len(latin):
+            heard = {
+                word: tuple(_shortened(read)) for word, read in kana.items() if read and word not in names
+            }
+            return _joined(pieces, heard, words.romaji, _general_romaji(), _hiragana)
+    if _FUNCTION.search(folded):
+        syllables = {word: tuple(_syllables(word)) for word in latin}
+        if sum(map(bool, syllables.values())) >= MANY * len(latin):
+            heard = {word: read for word, read in syllables.items() if read and word not in names}
+            return _joined(pieces, heard, words.pinyin, _general_pinyin(), lambda sound: f" {sound} ")
     return None
 
 
-def _halfway(folded: str, own: Lexicon) -> str | None:
+def _joined(
+    pieces: Sequence[str],
+    heard: Mapping[str, tuple[str, ...]],
+    own: Lexicon,
+    general: Lexicon,
+    unknown: Callable[[str], str],
+) -> str:
+    """``pieces`` with each run of those ``heard`` spelt out; the spaces within a run are left out."""
+    found: list[str] = []
+    run: list[str] = []
+    joints = {0}
+    for piece in [*pieces, ""]:
+        if piece in heard:
+            run += heard[piece]
+            joints.add(len(run))
+        elif piece.strip() or not piece:
+            found += [*_cheapest(run, joints, own, general, unknown), piece]
+            run, joints = [], {0}
+    return "".join(found).strip()
+
+
+def _halfway(folded: str, words: Words) -> str | None:
     """A text some words of which are in kana (きぎょうの数), those that begin a run and are compounds of the corpus spelt."""
 
     def word(run: re.Match[str]) -> str:
         kana = run.group()
         for end in range(len(kana), 2, -1):
-            _, surface = own.get(tuple(_katakana(kana[:end])), (0.0, ""))
+            _, surface = words.kana.get(tuple(_katakana(kana[:end])), (0.0, ""))
             if len(_HAN_ONE.findall(surface)) > 1 and _FOLLOWS.match(kana, end):
                 return surface + kana[end:]
         return kana
@@ -128,62 +200,16 @@ def _halfway(folded: str, own: Lexicon) -> str | None:
     return None if written == folded else written
 
 
-def _is_name(word: str, known: frozenset[str]) -> bool:
-    """Whether the corpus holds a Latin word that could be romaji (gemini, sora); short ones are more often that."""
-    return word in known and len(word) > 3
-
-
-def _runs(words: Sequence[str], kana: Mapping[str, str], by_reading: Mapping[str, str]) -> str:
-    found: list[str] = []
-    run: list[str] = []
-    for word in [*words, ""]:
-        if word in kana:
-            run.append(kana[word])
-        elif word.strip() or not word:
-            found += [_japanese(run, by_reading, long=False), word]
-            run = []
-    return "".join(found)
-
-
-def _japanese(kana: Sequence[str], by_reading: Mapping[str, str], *, long: bool) -> str:
-    """Words written in katakana, as they are spelt; without ``long`` vowels are as short as romaji writes them (chugoku)."""
-    heard = kana if long else [_LONG_VOWEL.sub("", word) for word in kana]
-    own = _own_kana(tuple(by_reading.items()), long)
-    joints = frozenset(accumulate(map(len, heard), initial=0))
-    return "".join(_cheapest("".join(heard), joints, own, _general_kana(long), _hiragana))
-
-
-def _chinese(
-    words: Sequence[str], syllables: Mapping[str, Sequence[str]], by_reading: Mapping[str, str]
-) -> str:
-    own, general = _own_pinyin(tuple(by_reading.values())), _general_pinyin()
-    found: list[str] = []
-    run: list[str] = []
-    for word in [*words, ""]:
-        if word in syllables:
-            run += syllables[word]
-        elif word.strip() or not word:
-            joints = frozenset(range(len(run) + 1))
-            found += [*_cheapest(run, joints, own, general, lambda sound: f" {sound} "), word]
-            run = []
-    return "".join(found).strip()
-
-
 def _cheapest(
-    sounds: Sequence[str],
-    joints: frozenset[int],
-    own: Lexicon,
-    general: Lexicon,
-    unknown: Callable[[str], str],
+    sounds: Sequence[str], joints: set[int], own: Lexicon, general: Lexicon, unknown: Callable[[str], str]
 ) -> list[str]:
-    """The words that ``sounds`` most probably are; one that goes over a joint begins and ends at one."""
-    longest = max(map(len, own), default=1), max(map(len, general), default=1)
+    """The words that ``sounds`` most probably are; one that goes over a joint of written words begins and ends at one."""
     best: list[tuple[float, tuple[str, ...]]] = [(0.0, ())]
     for end in range(1, len(sounds) + 1):
         cost, words = best[end - 1]
         choices = [(cost + UNKNOWN, (*words, unknown(sounds[end - 1])))]
-        for start in range(max(0, end - max(longest)), end):
-            if not (start in joints and end in joints) and any(start < joint < end for joint in joints):
+        for start in range(max(0, end - LONGEST), end):
+            if not {start, end} <= joints and any(start < joint < end for joint in joints):
                 continue
             key = tuple(sounds[start:end])
             for lexicon in (own, general):
@@ -216,24 +242,22 @@ def _is_word(token: str) -> bool:
 
 
 @cache
-def _general_kana(long: bool) -> Lexicon:
+def _general_kana() -> Lexicon:
     found: dict[tuple[str, ...], tuple[float, str]] = {}
     for token, cost in _vocabulary():
         reading = _katakana(token) if _KANA.fullmatch(token) else _read(token)
         if reading and _is_word(token):
-            _add(found, tuple(reading if long else _LONG_VOWEL.sub("", reading)), cost, token)
+            _add(found, tuple(reading), cost, token)
     for reading, word in _COUNTED.items():
         _add(found, tuple(reading), 6.0, word)
     return found
 
 
 @cache
-def _own_kana(by_reading: tuple[tuple[str, str], ...], long: bool) -> Lexicon:
+def _general_romaji() -> Lexicon:
     found: dict[tuple[str, ...], tuple[float, str]] = {}
-    for reading, surface in by_reading:
-        heard = reading if long else _LONG_VOWEL.sub("", reading)
-        if len(heard) > 1:
-            _add(found, tuple(heard), OWN.get(len(heard), OWN_LONG), surface)
+    for key, (cost, surface) in _general_kana().items():
+        _add(found, tuple(_shortened("".join(key))), cost, surface)
     return found
 
 
@@ -244,15 +268,6 @@ def _general_pinyin() -> Lexicon:
         if _HAN.fullmatch(token):
             _add(found, _pinyin(token), cost + SINGLE * (len(token) == 1), token)
     _add(found, ("shei",), 6.0, "谁")  # which is also read shui
-    return found
-
-
-@cache
-def _own_pinyin(surfaces: tuple[str, ...]) -> Lexicon:
-    found: dict[tuple[str, ...], tuple[float, str]] = {}
-    for surface in surfaces:
-        if _HAN.fullmatch(surface) and len(surface) > 1:
-            _add(found, _pinyin(surface), OWN.get(len(surface) + 1, OWN_LONG), surface)
     return found
 
 
@@ -279,6 +294,10 @@ def _syllables(word: str) -> list[str]:
     """A Latin word as syllables of Chinese, the longest first; empty where it is none."""
     found = _SYLLABLE.findall(word)
     return found if "".join(found) == word.replace("'", "") else []
+
+
+def _shortened(kana: str) -> str:
+    return _LONG_VOWEL.sub("", kana)
 
 
 def _katakana(text: str) -> str:
