@@ -130,6 +130,7 @@ def test_a_table_says_year_and_month_apart() -> None:
 
 def test_a_question_takes_over_the_writing_of_the_text() -> None:
     assert rewrite("2024年度第2四半期の売上", ["FY24 2Q"]) == "fy24 2q の売上"
+    assert rewrite("2022年は何件？", ["令和4年の返納"]) == "令和4年は何件？"
     assert rewrite("In March 2024?", ["2024年3月の改訂"]) == "In 2024年3月?"
     assert rewrite("In March 2024?", ["March 2024", "2024年3月"]) == "In March 2024?"
     assert rewrite("2018年6月の会合", ["2018/Jun/13"]) == "2018年6月の会合"

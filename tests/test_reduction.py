@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from reportqa.assistant import Assistant
@@ -67,6 +69,33 @@ def test_the_topic_and_its_date_stay_in_every_reading(topic: str) -> None:
     assert all(topic in reading for reading in readings(message, near("売上")))
 
 
+@pytest.mark.parametrize(
+    "message",
+    [
+        "How does U.S. private investment in A.I. compare with China's in the year before?",
+        "What does Kling by Kuaishou Technology Inc. do better than Sora vs. others?",
+    ],
+)
+def test_abbreviations_end_no_sentence(message: str) -> None:
+    assert readings(message, near("investment")) == (message,)
+
+
+def test_what_is_asked_for_without_a_question_word_is_asked() -> None:
+    message = "スライド15を要約してください。明日の会議で使います。部長にも見てもらう予定です。よろしくお願いいたします。"
+    assert readings(message, near("会議"))[0] == "スライド15を要約してください。"
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["ので" * 900 + "価格は？", "请问" * 900 + "X", "です。" * 600, "what is " + "a " * 900, "？" * 1999],
+)
+def test_no_message_takes_long_to_take_apart(shipped: Assistant, message: str) -> None:
+    started = time.perf_counter()
+    readings(message, near("x"))
+    shipped._retriever.respell(message)
+    assert time.perf_counter() - started < 10  # an exponential pattern never ends
+
+
 def test_two_questions_to_the_corpus_are_both_asked() -> None:
     message = "A社の売上高はいくらですか？次の会議で使う予定で急いでいます。B社の売上高はいくらですか？"
     assert readings(message, near("売上"))[0] == "A社の売上高はいくらですか？B社の売上高はいくらですか？"
@@ -94,6 +123,10 @@ def test_polite_openings_are_left_out(message: str) -> None:
         ("OK, got it. And in 2022?", "And in 2022?"),
         ("好的，那2022年呢？", "那2022年呢？"),
         ("ありがとう。予約が要る？何番？", "予約が要る？何番？"),
+        ("Show me slide 15, please.", "Show me slide 15"),
+        ("Hello Kitty is whose character?", "Hello Kitty is whose character?"),
+        ("Do you know Kimi?", "Do you know Kimi?"),
+        ("I’d like to know what Kimi is", "what Kimi is"),
         ("Great Wall Motor sold how many?", "Great Wall Motor sold how many?"),
         ("はいチーズとは？", "はいチーズとは？"),
         ("好的模型有哪些？", "好的模型有哪些？"),
@@ -131,6 +164,13 @@ def test_a_preamble_answers_nothing_that_is_not_said(shipped: Assistant, preambl
     for question in ("世界のAI企業で働く従業員は合計何人ですか？", "来年の桜の開花はいつですか？"):
         assert not shipped.ask(question).found
         assert not shipped.ask(preamble + question).found
+
+
+def test_a_message_with_its_topic_in_it_is_no_follow_up(shipped: Assistant) -> None:
+    first = "WAIC2024の会期は？"
+    message = "SmartMoreという会社がIndustryGPTを作ったそうですね。日本のどの企業が採用していますか？"
+    answer = shipped.ask(message, [Turn(first, shipped.ask(first))])
+    assert answer.found and answer.citations[0].slide.number == "26"
 
 
 def test_a_long_follow_up_is_still_one(shipped: Assistant) -> None:

@@ -90,15 +90,34 @@ def test_a_question_written_by_its_sound_is_spelt_out(asked: str, spelt_out: str
         "How many people attended, and who made the list?",
         "GPT-4o DeepSeek-V2 Qwen",
         "Is there no demo or intro to see?",
+        "Do you have more on the engine?",
+        "Can you name one Chinese AI model?",
+        "Are you sure?",
+        "スライドをみせてください",
+        "どうやってつくりますか",
+        "きのうの発表は？",
     ],
 )
 def test_a_question_written_otherwise_is_not_read_by_its_sound(asked: str) -> None:
     assert spelt(asked, Words(collect([CORPUS]).by_reading), frozenset()) is None
 
 
+def test_what_the_corpus_writes_in_kana_stays_in_kana() -> None:
+    words = Words(collect(["桜の予算、さくらインターネットの売上"]).by_reading)
+    asked = "さくらインターネットのうりあげはいくらですか"
+    assert spelt(asked, words, frozenset(), lambda text: text in "さくらインターネット") == (
+        "さくらインターネットの売上はいくらですか"
+    )
+
+
 @pytest.mark.parametrize(
     ("asked", "meant"),
     [
+        ("Tell me about IndstryGPT.", "Tell me about industrygpt."),
+        (
+            "who sells graphene and kanban",
+            "who sells graphene and kanban",
+        ),  # what is like them is too rare to be meant
         ("wht is the extention for part ordring", "wht is the extension for part ordering"),
         ("What about IndstryGPT?", "What about industrygpt?"),
         ("All four please", "All four please"),  # a word of English is no slip of a name (lease)

@@ -75,11 +75,18 @@ class Assistant:
     def _answer(self, question: str, history: Sequence[Turn]) -> Answer:
         asked = [turn for turn in history if turn.answer.reply is None]  # thanks carry no subject over
         parts = parts_of(question, self._retriever.nearness)
-        if not asked and len(parts) > 1:
-            return self._of_parts(question, parts)[1]
         if len(parts) == 1:
-            question = parts[0]
-        read = readings(parts[0], asked, self._retriever.encoder)
+            return self._follow_up(parts[0], parts[0], asked)
+        alone = self._of_parts(question, parts)[1]
+        if not asked:
+            return alone
+        # A message may say itself what "there" is, or leave it to the last question.
+        followed = self._follow_up(question, parts[0], asked)
+        return alone if alone.found and not followed.found else followed
+
+    def _follow_up(self, question: str, asks: str, asked: Sequence[Turn]) -> Answer:
+        """Answer the part of ``question`` that ``asks``, which may go on from the turns ``asked``."""
+        read = readings(asks, asked, self._retriever.encoder)
         if read.worded.step:
             if read.worded.near is None:  # next to what?
                 return Answer(question, detect_language(question))
@@ -100,13 +107,14 @@ class Assistant:
 
     def _of_parts(self, message: str, parts: Sequence[str]) -> tuple[str, Answer]:
         """Which of the readings of a long message is meant, and its answer."""
-        heard = [self._heard(message, Standalone(part), ()) for part in parts]
-        if heard[0].settled:
-            return parts[0], heard[0].answer
+        alone = self._heard(message, Standalone(parts[0]), ())
+        if alone.settled:
+            return parts[0], alone.answer
         # What only stands beside the question asks for no slide and no summary.
-        kept = [place for place, each in enumerate(heard) if not each.settled]
-        chosen, said = meant_of_parts([heard[place] for place in kept])
-        return parts[kept[chosen]], said
+        more = {part: self._heard(message, Standalone(part), ()) for part in parts[1:]}
+        heard = {parts[0]: alone} | {part: found for part, found in more.items() if not found.settled}
+        chosen, said = meant_of_parts(list(heard.values()))
+        return list(heard)[chosen], said
 
     def _heard(self, question: str, standalone: Standalone, asked: Sequence[Turn]) -> Heard:
         understood = self._retriever.respell(standalone.question)

@@ -1,8 +1,8 @@
 """Which reading of a follow-up or of a long message is meant, and how sure its answer is.
 
-Each is answered. A linear model, fitted on practice conversations by ``training/fit_context.py``, weighs how
+Each is answered. For a follow-up a linear model, fitted on practice conversations by ``training/fit_context.py``, weighs how
 the reading was made against what came of it: whether the page found is of this deck and says what is asked, as the
-reader takes it with that question, and how far its slide is before the next.
+reader takes it with that question, and how far its slide is before the next. Of a long message's readings the surest is taken.
 """
 
 from __future__ import annotations

@@ -14,12 +14,16 @@ from reportqa.dates import mentions
 from reportqa.phrases import latin_names, proper_nouns
 from reportqa.text import detect_language, fold, fold_variants, sentences
 from reportqa.tokens import tagger
+from reportqa.types import Span
 
 SHORT = 40
 """A message of fewer characters is one question, however many sentences it has."""
 
 BRIEF = 6
 """A part of so few characters belongs to the one that asks: 「それぞれ？」, 「全部教えて」."""
+
+MOST = 24
+"""A message of more parts is a pasted document and read as it stands."""
 
 NEAR = 0.4
 """From this nearness on another question of the message is put to the corpus, not to the reader."""
@@ -39,25 +43,29 @@ _LEADING = re.compile(
 _COURTESY = re.compile(
     fold_variants(
         r"(?:(?:お手数|恐れ入り|恐縮|すみません|すいません|失礼|質問|お願い|教えて|よろしく|お世話|ちょっと|少し|一つ|ひとつ|お(?:聞き|伺い|尋ね)"
-        r"|(?:聞|知り|伺い)たい|こんにち[はわ]|こんばん[はわ]|はじめまして|初めまして|です|ます|ください|下さい|いたし|致し|なって|なり|おり|[しおんのにでてが]|けれど|けど|ので)[、,。.!\s]*)+"
-        r"|(?:(?:hi|hello|hey|dear|there|all|team|please|help|thanks?|you|so|very|much|in|advance|quick|question|sorry|excuse|bear|with|me|best|regards|good|morning|afternoon|i|have|a|one)\b[\s,.!:;-]*)+"
-        r"|(?:(?:请问|[你您]好|麻烦|打扰|不好意思|谢谢|感谢|请教|请|告诉|帮忙?|一下|[想问您你了我])[，,。.!\s:：]*)+"
+        r"|(?:聞|知り|伺い)たい|こんにち[はわ]|こんばん[はわ]|はじめまして|初めまして|です|ます|ください|下さい|いたし|致し|なって|なり|おり|[しおんのにでてが]|けれど|けど|ので)[、,。.!\s]*)++"
+        r"|(?:(?:hi|hello|hey|dear|there|all|team|please|help|thanks?|you|so|very|much|in|advance|quick|question|sorry|excuse|bear|with|me|best|regards|good|morning|afternoon|i|have|a|one)\b[\s,.!:;-]*)++"
+        r"|(?:(?:请问|[你您]好|麻烦|打扰|不好意思|谢谢|感谢|请教|请|告诉|帮忙?|一下|[想问您你了我])[，,。.!\s:：]*)++"
     )
 )
 """A part that says nothing but that something is asked."""
 
 _OPENER = re.compile(
-    r"(?:(?:(?:どうも|本当に|大変)?ありがとう(?:ございま(?:す|した))?|助かり(?:ます|ました)|なるほど(?:です)?ね?|[わ分]かりました|了解(?:です|しました)?|承知(?:です|しました)?"
-    r"|そう(?:なん)?(?:ですか|ですね|か|なんだ)|へえ?ー?|ふむ+|うん|はい|オッケー|すごい(?:です)?ね?|す[みい]ません(?:が|けど)?|失礼します|質問です(?:が|けど)?|教えて(?:ください|下さい|ほしい(?:んです)?(?:が|けど))"
-    r"|(?:非常|十分)?(?:谢谢|多谢|感谢)[你您了啦]*|好[的吧]?|明白了?|了解了?|知道了|原来如此|[嗯哦对]+|不好意思|[你您]好|(?:请|想(?:请)?|麻烦)问(?:一下)?"
-    r"|(?:many |ok |okay |great )?thanks?(?: you| a lot| a million| so much| very much| again)*|thx|ok(?:ay)?|(?:got|gotcha) ?(?:it)?|i see|great|interesting|nice|cool|perfect|understood|good to know"
-    r"|hi|hello|hey)(?: there| all| team)?(?:[、,，。.!！:：…~〜\s]*[、,，。.!！:：…~〜\n]\s*)"
-    r"|(?:hi|hello|hey)(?: there| all| team)? |(?:a |one |just a )*quick question[:,. -]+|please help[,.! ]+|(?:please|pls) (?:tell me|let me know)[,: ]+"
-    r"|(?:(?:could|can|would|will) you|do you)(?: please| kindly| happen to| possibly)* (?:tell me|let me know|know|remind me)[,: ]+"
-    r"|i(?: was| am|'m)? (?:just )?wonder(?:ing)?[,: ]+|i(?: would|'d)? (?:like|want|need) to know[,: ]+)+",
+    fold_variants(
+        r"(?:(?:(?:どうも|本当に|大変)?ありがとう(?:ございま(?:す|した))?|助かり(?:ます|ました)|なるほど(?:です)?ね?|[わ分]かりました|了解(?:です|しました)?|承知(?:です|しました)?"
+        r"|そう(?:なん)?(?:ですか|ですね|か|なんだ)|へえ?ー?|ふむ+|(?:うん|はい)(?!、いいえ)|オッケー|すごい(?:です)?ね?|す[みい]ません(?:が|けど)?|失礼します|質問です(?:が|けど)?|教えて(?:ください|下さい|ほしい(?:んです)?(?:が|けど))"
+        r"|(?:非常|十分)?(?:谢谢|多谢|感谢)[你您了啦]*|好[的吧]?|明白了?|了解了?|知道了|原来如此|[嗯哦对]+|不好意思|[你您]好|(?:请|想(?:请)?|麻烦)问(?:一下)?"
+        r"|(?:many |ok |okay |great )?thanks?(?: you| a lot| a million| so much| very much| again)*|thx|ok(?:ay)?|(?:got|gotcha) ?(?:it)?|i see|great|interesting|nice|cool|perfect|understood|good to know"
+        r"|hi|hello|hey)(?: there| all| team)?(?:[、,，。.!！:：…~〜\s]*[、,，。.!！:：…~〜\n]\s*)"
+        r"|(?:hi|hello|hey)(?: there| all| team)? (?=(?:who|whose|what|when|where|which|why|how|can|could|would|do|does|did|is|are|was|were|please|i)\b)|(?:a |one |just a )*quick question[:,. -]+|please help[,.! ]+|(?:please|pls),? (?:(?:tell me|let me know)[,: ]+)?"
+        r"|(?:(?:could|can|would|will) you|do you)(?: please| kindly| happen to| possibly)* (?:(?:tell me|let me know|remind me)[,: ]+|know[,: ]+(?=(?:who|whose|what|when|where|which|why|how|if)\b))"
+        r"|i(?: was| am|'m)? (?:just )?wonder(?:ing)?[,: ]+|i(?: would|'d)? (?:like|want|need) to know[,: ]+)+"
+    ),
     re.IGNORECASE,
 )
 """How a message politely begins, or takes note of the last answer."""
+
+_CLOSER = re.compile(r"(?<=\w)(?:, | )(?:please|pls|thanks|thank you)[.!]*$", re.IGNORECASE)
 
 _QUESTION_WORD = re.compile(
     fold_variants(
@@ -75,7 +83,9 @@ _DOUBTS = re.compile(
 
 _REQUEST = re.compile(
     fold_variants(
-        r"教えて|知りたい|挙げて|一覧|聞かせ|伺いたい|頂け|いただけ|\b(?:tell me|give me|i need|looking for|missing|list)\b|告诉|确认|列出"
+        r"教えて|知りたい|挙げて|一覧|聞かせ|伺いたい|頂け|いただけ|要約|まとめて|見せて|説明し|比較し|比べて|示して|紹介し|開いて|表示し"
+        r"|\b(?:tell me|give me|i need (?:to know|the)|looking for|missing|list|show|explain|summari[sz]e|compare|describe|open|(?:next|previous) (?:slide|page))\b"
+        r"|告诉|确认|列出|总结|概括|介绍|说明|比较|给我看|看一下"
     )
 )
 _TOPIC = re.compile(
@@ -94,7 +104,7 @@ def readings(message: str, nearness: Callable[[str], float]) -> tuple[str, ...]:
     """
     message = _opened(message) or message
     parts = _parts(message)
-    if len(parts) == 1 or len(message) < SHORT:
+    if len(parts) == 1 or len(message) < SHORT or len(parts) > MOST:
         return (parts[0] if len(parts) == 1 else message,)
     scores = [nearness(part) for part in parts]
     asks = [_asks(part) for part in parts]
@@ -113,10 +123,29 @@ def readings(message: str, nearness: Callable[[str], float]) -> tuple[str, ...]:
     return tuple(space.join(parts[place] for place in sorted(places)) for places in found)
 
 
+_ABBREVIATED = re.compile(
+    r"(?:^|[^A-Za-z])(?:[A-Za-z]|(?:[A-Za-z]\.)+[A-Za-z]|vs|inc|co|ltd|corp|dr|mrs?|ms|no|fig|st|prof|approx|e\.g|i\.e)\.$",
+    re.IGNORECASE,
+)
+"""A full stop that ends no sentence."""
+
+
+def _sentences(message: str) -> list[Span]:
+    """Sentences; one of English goes on behind an abbreviation, and where the next word has a small letter."""
+    found: list[Span] = []
+    for start, end in sentences(message):
+        before = message[found[-1][0] : found[-1][1]] if found else ""
+        if before.endswith(".") and (_ABBREVIATED.search(before) or message[start].islower()):
+            found[-1] = found[-1][0], end
+        else:
+            found.append((start, end))
+    return found
+
+
 def _parts(message: str) -> list[str]:
     """Sentences and leading clauses that say more than that something is asked; the message where none does."""
     found: list[str] = []
-    for start, end in sentences(message):
+    for start, end in _sentences(message):
         at = start
         for match in _LEADING.finditer(message, start, end):
             found.append(message[at : match.end()].strip())
@@ -126,8 +155,9 @@ def _parts(message: str) -> list[str]:
 
 
 def _opened(text: str) -> str:
-    """``text`` without a polite beginning."""
-    opener = _OPENER.match(text)
+    """``text`` without a polite beginning or end."""
+    text = _CLOSER.sub("", text)
+    opener = _OPENER.match(fold_variants(text.replace("’", "'")))  # which keeps every place
     return text[opener.end() :] if opener else text
 
 

@@ -60,6 +60,15 @@ class HybridRetriever:
 
     def search(self, query: str, k: int) -> list[Hit]:
         """The ``k`` best passages, best first, ties by passage order."""
+        if self.reranker is None:
+            return self._fused(query, k)
+        hits = self._fused(query, max(k, RERANKED))
+        if not hits:
+            return []
+        texts = [searched_text(hit.passage) for hit in hits[:RERANKED]]
+        return [*rerank(self.reranker, query, hits[:RERANKED], texts), *hits[RERANKED:]][:k]
+
+    def _fused(self, query: str, k: int) -> list[Hit]:
         found = {
             "bm25": dict(self.index.lexical.search(query, CANDIDATES)),
             "pooled": dict(self.index.dense.search(self.encoder.encode_queries([query])[0], CANDIDATES)),
@@ -71,19 +80,14 @@ class HybridRetriever:
             found["maxsim"] = dict(zip(candidates, scores.tolist(), strict=True))
         weights = dict(WEIGHTS, bm25=WEIGHTS["bm25"] * (0.25 + 0.75 * self.coverage(query)))
         ranks = {name: _ranks(name, scores) for name, scores in found.items()}
-        read_again = RERANKED if self.reranker else 0
-        hits = [
+        return [
             Hit(
                 self.index.passages[place],
                 score,
                 tuple(ranks[name][place] for name in found if place in ranks[name]),
             )
-            for place, score in fuse(found, weights)[: max(k, read_again)]
+            for place, score in fuse(found, weights)[:k]
         ]
-        if self.reranker and hits:
-            texts = [searched_text(hit.passage) for hit in hits[:read_again]]
-            hits[:read_again] = rerank(self.reranker, query, hits[:read_again], texts)
-        return hits[:k]
 
     def search_slides(self, query: str, k: int) -> list[Hit]:
         """The best passage of each of the ``k`` best slides, best first."""
@@ -100,7 +104,7 @@ class HybridRetriever:
         For a model without token vectors the best cosine.
         """
         name = "pooled" if self.index.tokens is None else "maxsim"
-        found = self.search(text, NEAREST)
+        found = self._fused(text, NEAREST)
         return max((rank.score for hit in found for rank in hit.ranks if rank.retriever == name), default=0.0)
 
     def idf(self, term: str) -> float:
@@ -110,8 +114,8 @@ class HybridRetriever:
         return math.log(1 + (count - frequency + 0.5) / (frequency + 0.5))
 
     def respell(self, query: str) -> str:
-        """``query`` in the corpus's spelling where it is kana, romaji, a slip or a figure written otherwise."""
-        said = sounds.spelt(query, self._words, self._known(query))
+        """``query`` in the corpus's spelling where it is kana, romaji, pinyin, a slip or a figure written otherwise."""
+        said = sounds.spelt(query, self._words, self._known(query), self._says)
         query = self._redated(quantities.rewrite(quantities.restate(said or query), self._says))
         known = self._known(query)
         if said or known.issuperset(tokens.terms(query)):

@@ -9,12 +9,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache, cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from reportqa.encoder import BUNDLED
 from reportqa.text import fold, unfold_variants
 from reportqa.tokens import tagger
+
+if TYPE_CHECKING:
+    from fugashi import UnidicNode
 
 Lexicon = Mapping[tuple[str, ...], tuple[float, str]]
 """What a sequence of sounds is written as, and at what cost: minus the logarithm of its probability."""
@@ -37,21 +42,48 @@ MANY = 0.7
 """Share of a question's Latin words that must be syllables for it to be read as such."""
 
 _KANA = re.compile(r"[\u3041-\u3096\u30a1-\u30fa\u30fc]+")
+_KATAKANA = re.compile(r"[\u30a1-\u30fc]+")
 _RUN = re.compile(r"[\u3041-\u3096][\u3041-\u3096\u30fc]*")
 _BEGINNING = re.compile(r"(?<![\u3400-\u9fff々\u3041-\u3096])[\u3041-\u3096][\u3041-\u3096\u30fc]{2,}")
 _FOLLOWS = re.compile(r"$|[はがをにでとものへや]|から|まで|です|って|だ")
 _HAN_ONE = re.compile(r"[\u3400-\u9fff々]")
 _HIRAGANA = re.compile(r"[\u3041-\u3096]")
 _HAN = re.compile(r"[\u3400-\u9fff々]+")
-_WORD = re.compile(r"[a-z]+(?:'[a-z]+)*|[^a-z]+")
-_CAPITALS = re.compile(r"\b[A-Z][A-Z0-9]+\b")
+_WORD = re.compile(r"[a-z0-9]+(?:['.-][a-z0-9]+)*|[^a-z0-9]+")
+_LATIN = re.compile(r"[a-z]+(?:'[a-z]+)*")
+_SPAN = 400
+"""Longest question, in characters, that is read by its sound."""
+
+_CAPITALS = re.compile(r"\b[A-Z][A-Z0-9]+\b|(?<=[a-z] )[A-Z][A-Za-z0-9]+")
 _PARTICLE = re.compile(r"\b(?:no|wa|ga|w?o|ni|ka|tte|nan|nani|desu|doko|itsu|ikura|dare|ha)\b")
-_FUNCTION = re.compile(r"\b(?:de|shi|shen|duo|ji|shei|shui|na|you|le|he|ma|zai)\b")
-_LONG_VOWEL = re.compile(r"(?<=[オコソトノホモヨロゴゾドボポョウクスツヌフムユルグズブプュ])ウ|(?<=オ)オ|ー")
-_SYLLABLE = re.compile(
-    r"(?:zh|ch|sh|[bpmfdtnlgkhjqxrzcsyw])?(?:iang|iong|uang|ang|eng|ing|ong|ian|iao|uai|uan|ai|ei|ui|ao|ou|iu|ie|ve|ue|er"
-    r"|an|en|in|un|vn|ia|ua|uo|a|o|e|i|u|v)"
+_FUNCTION = re.compile(r"\b(?:de|shi|shenme|shen|duo|duoshao|ji|shei|shui|zai|zen|zenme|nar?|ge)\b")
+_ENGLISH = frozenset(
+    [
+        "you",
+        "he",
+        "she",
+        "me",
+        "can",
+        "do",
+        "name",
+        "game",
+        "make",
+        "machine",
+        "long",
+        "men",
+        "one",
+        "a",
+        "i",
+        "are",
+        "have",
+    ]
 )
+"""English words that sound like Chinese."""
+
+_LONG_VOWEL = re.compile(r"(?<=[オコソトノホモヨロゴゾドボポョウクスツヌフムユルグズブプュ])ウ|(?<=オ)オ|ー")
+_PINYIN = frozenset((Path(__file__).parent / "pinyin.txt").read_text("ascii").split())
+"""The syllables of Chinese without their tones."""
+
 _SPOKEN = {"wa": "ハ", "o": "ヲ", "e": "ヘ"}
 """Particles that are not written as they sound."""
 
@@ -126,23 +158,30 @@ class Words:
         return found
 
 
-def spelt(question: str, words: Words, known: frozenset[str]) -> str | None:
+def spelt(
+    question: str, words: Words, known: frozenset[str], says: Callable[[str], bool] = lambda text: False
+) -> str | None:
     """A question written by its sound in the spelling of its words, folded; None where it is written otherwise.
 
-    ``words`` are those of the corpus, ``known`` the terms of the question that the corpus holds.
+    ``words`` are those of the corpus, ``known`` the terms of the question that the corpus holds, and ``says`` tells whether
+    a text stands in it.
     """
     folded = fold(question)
-    if _HAN.search(folded):
-        return _halfway(folded, words)
+    if len(folded) > _SPAN:
+        return None
+    written = (
+        _halfway(folded, words) if _HAN.search(folded) else _by_sound(question, folded, words, known, says)
+    )
+    return None if written == folded else written
+
+
+def _by_sound(
+    question: str, folded: str, words: Words, known: frozenset[str], says: Callable[[str], bool]
+) -> str | None:
     if len(_HIRAGANA.findall(folded)) >= 6:
-        return _RUN.sub(
-            lambda run: "".join(
-                _cheapest(_katakana(run.group()), set(), words.kana, _general_kana(), _hiragana)
-            ),
-            folded,
-        )
+        return _RUN.sub(lambda run: _from_kana(run.group(), words, says), folded)
     pieces = _WORD.findall(folded)
-    latin = [piece for piece in pieces if piece[0].isalpha() and piece.isascii()]
+    latin = [piece for piece in pieces if _LATIN.fullmatch(piece)]
     if len(latin) < 3 or _KANA.search(folded):
         return None
     capitals = {fold(name) for name in _CAPITALS.findall(question)} if question != question.upper() else set()
@@ -151,17 +190,54 @@ def spelt(question: str, words: Words, known: frozenset[str]) -> str | None:
     }  # gemini could be romaji; short ones are that
     if _PARTICLE.search(folded):
         kana = {word: _SPOKEN.get(word) or _from_romaji(word) for word in latin}
-        if sum(map(bool, kana.values())) >= MANY * len(latin):
+        if sum(bool(kana[word]) for word in latin) >= MANY * len(latin):
             heard = {
                 word: tuple(_shortened(read)) for word, read in kana.items() if read and word not in names
             }
             return _joined(pieces, heard, words.romaji, _general_romaji(), _hiragana)
     if _FUNCTION.search(folded):
         syllables = {word: tuple(_syllables(word)) for word in latin}
-        if sum(map(bool, syllables.values())) >= MANY * len(latin):
+        chinese = sum(bool(syllables[word]) and word not in _ENGLISH for word in latin)
+        # Any other word makes it English: nearly every word of that has a syllable of no Chinese.
+        if chinese >= MANY * len(latin) and all(syllables[word] or word in names | known for word in latin):
             heard = {word: read for word, read in syllables.items() if read and word not in names}
             return _joined(pieces, heard, words.pinyin, _general_pinyin(), lambda sound: f" {sound} ")
     return None
+
+
+def _from_kana(run: str, words: Words, says: Callable[[str], bool]) -> str:
+    """A run of hiragana as its words; what the dictionary reads as a verb, an adjective or the like stays in kana.
+
+    So do names and words that the corpus itself writes so; a word of the corpus is only kept from short verbs (かいて).
+    """
+    inflected, own = set[int](), set[int]()
+    at = 0
+    for node in tagger()(run):
+        places = range(at, at := at + len(node.surface))
+        if (
+            node.feature.pos1 in ("動詞", "形容詞", "感動詞", "副詞", "連体詞")
+            or node.feature.pos2 == "固有名詞"
+        ):
+            inflected.update(places)
+        if len(node.surface) > 2 and node.feature.pos1 == "名詞" and says(node.surface):
+            own.update(places)
+    return "".join(
+        _cheapest(
+            _katakana(run),
+            {0},
+            words.kana,
+            _general_hiragana(),
+            _hiragana,
+            closed=inflected | own,
+            own_closed=own,
+        )
+    )
+
+
+def _is_adverb(kana: str) -> bool:
+    """Whether it is a word that tells when or how, mostly written in kana (きのう, いがい)."""
+    nodes = list(tagger()(kana))
+    return len(nodes) == 1 and (nodes[0].feature.pos1 == "副詞" or "可能" in str(nodes[0].feature.pos3))
 
 
 def _joined(
@@ -192,7 +268,11 @@ def _halfway(folded: str, words: Words) -> str | None:
         kana = run.group()
         for end in range(len(kana), 2, -1):
             _, surface = words.kana.get(tuple(_katakana(kana[:end])), (0.0, ""))
-            if len(_HAN_ONE.findall(surface)) > 1 and _FOLLOWS.match(kana, end):
+            if (
+                len(_HAN_ONE.findall(surface)) > 1
+                and _FOLLOWS.match(kana, end)
+                and not _is_adverb(kana[:end])
+            ):
                 return surface + kana[end:]
         return kana
 
@@ -201,23 +281,44 @@ def _halfway(folded: str, words: Words) -> str | None:
 
 
 def _cheapest(
-    sounds: Sequence[str], joints: set[int], own: Lexicon, general: Lexicon, unknown: Callable[[str], str]
+    sounds: Sequence[str],
+    joints: Collection[int],
+    own: Lexicon,
+    general: Lexicon,
+    unknown: Callable[[str], str],
+    *,
+    closed: Collection[int] = (),
+    own_closed: Collection[int] = (),
 ) -> list[str]:
-    """The words that ``sounds`` most probably are; one that goes over a joint of written words begins and ends at one."""
-    best: list[tuple[float, tuple[str, ...]]] = [(0.0, ())]
+    """The words that ``sounds`` most probably are; one that goes over a joint of written words begins and ends at one.
+
+    At ``closed`` places words with kanji of the general lexicon do not stand, and at ``own_closed`` ones none of the corpus.
+    """
+    last_joint = [0] * (len(sounds) + 1)  # the last joint before each place
+    for place in range(1, len(sounds) + 1):
+        last_joint[place] = place - 1 if place - 1 in joints else last_joint[place - 1]
+    costs, steps = [0.0], [(0, "")]
     for end in range(1, len(sounds) + 1):
-        cost, words = best[end - 1]
-        choices = [(cost + UNKNOWN, (*words, unknown(sounds[end - 1])))]
+        best = costs[end - 1] + UNKNOWN, end - 1, unknown(sounds[end - 1])
         for start in range(max(0, end - LONGEST), end):
-            if not {start, end} <= joints and any(start < joint < end for joint in joints):
+            if last_joint[end] > start and not (start in joints and end in joints):
                 continue
             key = tuple(sounds[start:end])
-            for lexicon in (own, general):
-                if key in lexicon:
-                    more, surface = lexicon[key]
-                    choices.append((best[start][0] + more, (*best[start][1], surface)))
-        best.append(min(choices, key=lambda choice: choice[0]))
-    return list(best[-1][1])
+            for lexicon, shut in ((own, own_closed), (general, closed)):
+                if key not in lexicon:
+                    continue
+                more, surface = lexicon[key]
+                kept = not _HAN.search(surface) or not any(place in shut for place in range(start, end))
+                if kept and costs[start] + more < best[0]:
+                    best = costs[start] + more, start, surface
+        costs.append(best[0])
+        steps.append(best[1:])
+    found: list[str] = []
+    end = len(sounds)
+    while end:
+        end, surface = steps[end]
+        found.append(surface)
+    return found[::-1]
 
 
 @cache
@@ -230,15 +331,20 @@ def _vocabulary() -> tuple[tuple[str, float], ...]:
 
 
 def _is_word(token: str) -> bool:
-    """Whether a token is one by itself, and no piece of longer words."""
+    """Whether a token is one of Japanese by itself, and no piece of longer words."""
     if _HAN.fullmatch(token) and len(token) == 1:
         (node,) = tagger()(token)
         return bool(node.feature.pos1 == "名詞" and node.feature.goshu == "和")
     return (
         _HIRAGANA.match(token) is not None
         or len(token.replace("ー", "")) > 2
-        or _HAN.fullmatch(token) is not None
+        or (_HAN.fullmatch(token) is not None and all(_stands(node) for node in tagger()(token)))
     )
+
+
+def _stands(node: UnidicNode) -> bool:
+    """Whether a part of a token is a word of Japanese: single characters are its affixes, or Chinese (可以)."""
+    return len(node.surface) > 1 or node.feature.pos1 in ("接頭辞", "接尾辞")
 
 
 @cache
@@ -251,6 +357,12 @@ def _general_kana() -> Lexicon:
     for reading, word in _COUNTED.items():
         _add(found, tuple(reading), 6.0, word)
     return found
+
+
+@cache
+def _general_hiragana() -> Lexicon:
+    """Without words in katakana, which nobody writes so."""
+    return {key: value for key, value in _general_kana().items() if not _KATAKANA.fullmatch(value[1])}
 
 
 @cache
@@ -291,9 +403,16 @@ def _pinyin(word: str) -> tuple[str, ...]:
 
 
 def _syllables(word: str) -> list[str]:
-    """A Latin word as syllables of Chinese, the longest first; empty where it is none."""
-    found = _SYLLABLE.findall(word)
-    return found if "".join(found) == word.replace("'", "") else []
+    """A Latin word as syllables of Chinese, as few as can be; empty where it is none."""
+    best: list[list[str] | None] = [[]]
+    for end in range(1, len(word) + 1):
+        choices = [
+            [*found, word[start:end]]
+            for start in range(max(0, end - 6), end)
+            if (found := best[start]) is not None and word[start:end] in _PINYIN
+        ]
+        best.append(min(choices, key=len, default=None))
+    return best[-1] or []
 
 
 def _shortened(kana: str) -> str:

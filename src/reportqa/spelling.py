@@ -54,6 +54,9 @@ _LETTERS = dict(
         strict=True,
     )
 )
+LONGEST = 5
+"""Most words of a phrase that is known by its reading."""
+
 _SHORTEST = 3
 """Shortest reading, in kana, that is taken for a word, but for pairs of kanji (規模): shorter ones stand for too many."""
 
@@ -75,7 +78,7 @@ def collect(texts: Iterable[str]) -> Spellings:
     for text in texts:
         for run in _runs(fold(text)):
             for start in range(len(run)):
-                for end in range(start + 1, min(start + 5, len(run)) + 1):
+                for end in range(start + 1, min(start + LONGEST, len(run)) + 1):
                     reading = "".join(word[1] for word in run[start:end])
                     surface = "".join(word[0] for word in run[start:end])
                     long_enough = len(reading) >= _SHORTEST or _HAN_PAIR.fullmatch(surface)
@@ -135,7 +138,7 @@ def _homophones(folded: str, question: str, spellings: Spellings) -> str:
     """Noun phrases the corpus does not hold, replaced by the one that sounds the same."""
     surfaces = set(spellings.by_reading.values())
     for run in _runs(folded):
-        for length in range(len(run), 1, -1):
+        for length in range(min(len(run), LONGEST), 1, -1):
             for start in range(len(run) - length + 1):
                 piece = run[start : start + length]
                 surface = "".join(word[0] for word in piece)
@@ -153,20 +156,28 @@ def _names(question: str, spellings: Spellings, known: frozenset[str]) -> str:
     most frequent such word; Norvig, How to Write a Spelling Corrector, 2007). A capital makes a name.
     """
     english = detect_language(question) == "en"
-    for name in re.findall(r"[a-z][a-z0-9.-]{4,}", fold(question)):
+    for name in re.findall(r"[a-z][a-z0-9.-]{3,}[a-z0-9]", fold(question)):
         if name in known or name in spellings.names:
             continue
         near = difflib.get_close_matches(name, spellings.names, n=1, cutoff=0.86)
         word = near[0] if near else None
-        if english and _is_english(name):
-            word = None
-        elif english and not near and f" {name}" in question:
-            word = _english().correction(name)
+        if english and name.isalpha() and (near or f" {name}" in question):
+            word = None if _is_english(name) else word or _corrected(name)
         if word:
             within = re.compile(rf"(?<![a-z]){re.escape(name)}(?![a-z])", re.IGNORECASE)
             text = question if within.search(question) else fold(question)
             question = within.sub(word, text)
     return question
+
+
+COMMON = 2000
+"""How often, in the dictionary's own count, a word occurs that a rarer one is taken for."""
+
+
+def _corrected(word: str) -> str | None:
+    """The common word of English that ``word`` is a slip of; a name in small letters mostly is none."""
+    found = _english().correction(word)
+    return found if found and found[0] == word[0] and _english()[found] >= COMMON else None
 
 
 _ENDINGS = re.compile(r"(?:e?[rd]|e?rs|e?s|ing|ings|ly|ised?|ises|ising)$")
