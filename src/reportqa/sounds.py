@@ -35,7 +35,7 @@ OWN_LONG = 5.0
 LONGEST = 24
 """Most sounds of a word."""
 
-SINGLE = 1.5
+SINGLE = 3.0
 """What a Chinese word of one character costs more: nearly any run of syllables is a row of them."""
 
 MANY = 0.7
@@ -208,7 +208,7 @@ def _by_sound(
 def _from_kana(run: str, words: Words, says: Callable[[str], bool]) -> str:
     """A run of hiragana as its words; what the dictionary reads as a verb, an adjective or the like stays in kana.
 
-    So do names and words that the corpus itself writes so; a word of the corpus is only kept from short verbs (かいて).
+    So do names, and words that the corpus itself writes so; a word of the corpus stands wherever the latter do not.
     """
     inflected, own = set[int](), set[int]()
     at = 0
