@@ -7,6 +7,7 @@ question to a Japanese deck shares a few Latin names with it, and those must not
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from functools import cached_property
 from itertools import pairwise
@@ -40,6 +41,7 @@ REMEMBERED = 50_000
 """How many texts' token ids are kept in memory before all are forgotten."""
 
 
+_LATIN = re.compile(r"[a-z]{5,}")
 _WIDE = {ord("0") + figure: ord("０") + figure for figure in range(10)}
 
 
@@ -120,11 +122,18 @@ class HybridRetriever:
         known = self._known(query)
         if said or known.issuperset(tokens.terms(query)):
             return query
-        return spelling.respell(query, self.index.spellings, known)
+        return spelling.respell(query, self.index.spellings, known | self._english(query))
 
     @cached_property
     def _words(self) -> sounds.Words:
         return sounds.Words(self.index.spellings.by_reading)
+
+    def _english(self, query: str) -> frozenset[str]:
+        """The Latin words of ``query`` that the bundled vocabulary holds whole: no slips, and no dictionary need be read."""
+        if not isinstance(self.encoder, StaticEncoder):
+            return frozenset()
+        words = _LATIN.findall(fold(query))
+        return frozenset(word for word in words if len(self._token_ids(word)) == 1)
 
     def _known(self, query: str) -> frozenset[str]:
         """The terms of ``query`` that the corpus holds."""
