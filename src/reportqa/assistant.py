@@ -77,12 +77,12 @@ class Assistant:
         parts = parts_of(question, self._retriever.nearness)
         if len(parts) == 1:
             return self._follow_up(parts[0], parts[0], asked)
+        # A message may leave it to the last question what "there" is, or say it itself.
+        followed = self._follow_up(question, parts[0], asked) if asked else None
+        if followed and followed.found:
+            return followed
         alone = self._of_parts(question, parts)[1]
-        if not asked:
-            return alone
-        # A message may say itself what "there" is, or leave it to the last question.
-        followed = self._follow_up(question, parts[0], asked)
-        return alone if alone.found and not followed.found else followed
+        return alone if alone.found or followed is None else followed
 
     def _follow_up(self, question: str, asks: str, asked: Sequence[Turn]) -> Answer:
         """Answer the part of ``question`` that ``asks``, which may go on from the turns ``asked``."""

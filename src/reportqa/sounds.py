@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reportqa.encoder import BUNDLED
-from reportqa.text import fold, unfold_variants
+from reportqa.text import fold, katakana, unfold_variants
 from reportqa.tokens import tagger
 
 if TYPE_CHECKING:
@@ -46,7 +46,6 @@ _KATAKANA = re.compile(r"[\u30a1-\u30fc]+")
 _RUN = re.compile(r"[\u3041-\u3096][\u3041-\u3096\u30fc]*")
 _BEGINNING = re.compile(r"(?<![\u3400-\u9fff々\u3041-\u3096])[\u3041-\u3096][\u3041-\u3096\u30fc]{2,}")
 _FOLLOWS = re.compile(r"$|[はがをにでとものへや]|から|まで|です|って|だ")
-_HAN_ONE = re.compile(r"[\u3400-\u9fff々]")
 _HIRAGANA = re.compile(r"[\u3041-\u3096]")
 _HAN = re.compile(r"[\u3400-\u9fff々]+")
 _WORD = re.compile(r"[a-z0-9]+(?:['.-][a-z0-9]+)*|[^a-z0-9]+")
@@ -81,9 +80,6 @@ _ENGLISH = frozenset(
 """English words that sound like Chinese."""
 
 _LONG_VOWEL = re.compile(r"(?<=[オコソトノホモヨロゴゾドボポョウクスツヌフムユルグズブプュ])ウ|(?<=オ)オ|ー")
-_PINYIN = frozenset((Path(__file__).parent / "pinyin.txt").read_text("ascii").split())
-"""The syllables of Chinese without their tones."""
-
 _SPOKEN = {"wa": "ハ", "o": "ヲ", "e": "ヘ"}
 """Particles that are not written as they sound."""
 
@@ -223,7 +219,7 @@ def _from_kana(run: str, words: Words, says: Callable[[str], bool]) -> str:
             own.update(places)
     return "".join(
         _cheapest(
-            _katakana(run),
+            katakana(run),
             {0},
             words.kana,
             _general_hiragana(),
@@ -261,23 +257,22 @@ def _joined(
     return "".join(found).strip()
 
 
-def _halfway(folded: str, words: Words) -> str | None:
+def _halfway(folded: str, words: Words) -> str:
     """A text some words of which are in kana (きぎょうの数), those that begin a run and are compounds of the corpus spelt."""
 
     def word(run: re.Match[str]) -> str:
         kana = run.group()
         for end in range(len(kana), 2, -1):
-            _, surface = words.kana.get(tuple(_katakana(kana[:end])), (0.0, ""))
+            _, surface = words.kana.get(tuple(katakana(kana[:end])), (0.0, ""))
             if (
-                len(_HAN_ONE.findall(surface)) > 1
+                sum(map(len, _HAN.findall(surface))) > 1
                 and _FOLLOWS.match(kana, end)
                 and not _is_adverb(kana[:end])
             ):
                 return surface + kana[end:]
         return kana
 
-    written = _BEGINNING.sub(word, folded)
-    return None if written == folded else written
+    return _BEGINNING.sub(word, folded)
 
 
 def _cheapest(
@@ -351,7 +346,7 @@ def _stands(node: UnidicNode) -> bool:
 def _general_kana() -> Lexicon:
     found: dict[tuple[str, ...], tuple[float, str]] = {}
     for token, cost in _vocabulary():
-        reading = _katakana(token) if _KANA.fullmatch(token) else _read(token)
+        reading = katakana(token) if _KANA.fullmatch(token) else _read(token)
         if reading and _is_word(token):
             _add(found, tuple(reading), cost, token)
     for reading, word in _COUNTED.items():
@@ -402,6 +397,12 @@ def _pinyin(word: str) -> tuple[str, ...]:
     return tuple(syllable.replace("ü", "v") for syllable in lazy_pinyin(unfold_variants(word)))
 
 
+@cache
+def _toneless() -> frozenset[str]:
+    """The syllables of Chinese without their tones."""
+    return frozenset((Path(__file__).parent / "pinyin.txt").read_text("ascii").split())
+
+
 def _syllables(word: str) -> list[str]:
     """A Latin word as syllables of Chinese, as few as can be; empty where it is none."""
     best: list[list[str] | None] = [[]]
@@ -409,7 +410,7 @@ def _syllables(word: str) -> list[str]:
         choices = [
             [*found, word[start:end]]
             for start in range(max(0, end - 6), end)
-            if (found := best[start]) is not None and word[start:end] in _PINYIN
+            if (found := best[start]) is not None and word[start:end] in _toneless()
         ]
         best.append(min(choices, key=len, default=None))
     return best[-1] or []
@@ -417,10 +418,6 @@ def _syllables(word: str) -> list[str]:
 
 def _shortened(kana: str) -> str:
     return _LONG_VOWEL.sub("", kana)
-
-
-def _katakana(text: str) -> str:
-    return "".join(chr(ord(char) + 0x60) if _HIRAGANA.match(char) else char for char in text)
 
 
 def _hiragana(kana: str) -> str:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from reportqa.text import detect_language, fold
+from reportqa.text import detect_language, fold, katakana
 from reportqa.tokens import tagger
 
 _HIRAGANA = re.compile(r"[\u3041-\u3096]+")
@@ -127,11 +127,7 @@ def _reading(surface: str, kana: str | None) -> str:
         return kana
     if surface.isascii() and surface.isalpha() and len(surface) <= 4:
         return "".join(_LETTERS[letter] for letter in surface)
-    return _katakana(surface) if re.fullmatch(r"[\u3041-\u30ff]+", surface) else ""
-
-
-def _katakana(text: str) -> str:
-    return "".join(chr(ord(char) + 0x60) if "\u3041" <= char <= "\u3096" else char for char in text)
+    return katakana(surface) if re.fullmatch(r"[\u3041-\u30ff]+", surface) else ""
 
 
 def _homophones(folded: str, question: str, spellings: Spellings) -> str:
@@ -187,9 +183,7 @@ def _is_english(word: str) -> bool:
     """Whether a word is one of English, or made of one: funders, modernised."""
     ending = _ENDINGS.search(word)
     made = {word[: ending.start()] + more for more in ("", "e", "ize")} if ending else set()
-    return (
-        not word.isalpha() or word in _english() or any(len(stem) > 3 and stem in _english() for stem in made)
-    )
+    return word in _english() or any(len(stem) > 3 and stem in _english() for stem in made)
 
 
 @cache

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from bisect import bisect_left
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from reportqa.types import Language, Span
@@ -35,7 +35,6 @@ def _variants() -> dict[int, str]:
 
 
 _VARIANTS = _variants()
-_CHINESE = {ord(japanese): chr(chinese) for chinese, japanese in reversed(_VARIANTS.items())}
 
 _CJK = r"\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef\u2e80-\u2fdf"
 _CJK_CHAR = re.compile(f"[{_CJK}]")
@@ -111,7 +110,17 @@ def fold_variants(text: str) -> str:
 
 def unfold_variants(text: str) -> str:
     """Characters that have a Chinese form in that form (産 → 产): what ``fold_variants`` undoes."""
-    return text.translate(_CHINESE)
+    return text.translate(_chinese())
+
+
+@cache
+def _chinese() -> dict[int, str]:
+    return {ord(japanese): chr(chinese) for chinese, japanese in reversed(_VARIANTS.items())}
+
+
+def katakana(text: str) -> str:
+    """``text`` with its hiragana as katakana."""
+    return "".join(chr(ord(char) + 0x60) if "\u3041" <= char <= "\u3096" else char for char in text)
 
 
 def squeeze(text: str) -> str:
