@@ -130,13 +130,39 @@ def test_a_row_of_cards_is_read_card_by_card(made: Path) -> None:
                 text(
                     "A remark that stands under all of the cards of this row, from the first one to the last",
                     60,
-                    196,
+                    180,
                     14,
                 ),
             ]
         ),
     )
-    assert lines(page)[1:-1] == ["300", "images", "500", "tokens", "200", "scenes"]
+    assert lines(page)[1:-1] == ["300\timages", "500\ttokens", "200\tscenes"]
+
+
+def card(title: str, rest: list[str], x: float) -> list[str]:
+    return [
+        text(title, x + 20, 300, 18),
+        *(text(words, x, 250 - 16 * at, 12) for at, words in enumerate(rest)),
+    ]
+
+
+def test_titles_drawn_right_before_what_stands_below_them_are_labels(made: Path) -> None:
+    phases = [("Phase 0", "October 2022"), ("Phase 1", "May 2023"), ("Phase 2", "February 2024")]
+    drawn = [
+        operator for at, (name, when) in enumerate(phases) for operator in card(name, [when], 40 + 220 * at)
+    ]
+    page = only(made, pdf([text("How we moved", 40, 360, 24), *drawn]))
+    assert said(page, "table") == ["Phase 0\tOctober 2022", "Phase 1\tMay 2023", "Phase 2\tFebruary 2024"]
+
+
+def test_longer_text_hangs_under_the_title_it_was_drawn_after(made: Path) -> None:
+    rest = ["starts in five minutes or less", "is paid for by the hour", "runs in Tokyo and Osaka alone"]
+    head = [text("What we offer", 40, 360, 24)]
+    made.write_bytes(pdf(head + card("Compute", rest, 40) + card("Storage", rest, 380)))
+    (slide,) = read_deck(made, "made").slides
+    found = [(r.level, slide.text[r.start : r.end]) for r in slide.regions if r.role == "body"]
+    assert [words for level, words in found if level == 0] == ["Compute", "Storage"]
+    assert sum(level > 0 for level, _ in found) == len(found) - 2
 
 
 def test_rows_drawn_without_lines_are_read_row_by_row(made: Path) -> None:
@@ -400,18 +426,23 @@ def test_a_label_of_two_lines_is_one_and_a_title_below_is_none(made: Path) -> No
         [*columns(YEARS, [[120, 145, 180, 150]]), text("a word", 220, 130)],
         columns(YEARS, [[120], [145]]),  # most have none
         columns(["10", "20", "30", "40"], [[120, 145, 180, 150]]),  # a scale, not categories
-        [  # cards: the figure stands under its label
-            *[text(f"card {at}", 100 + 120 * at, 80) for at in range(4)],
-            *[text(str(31 + at), 110 + 120 * at, 50, 28) for at in range(4)],
-            *[text(str(45 + at), 110 + 120 * at, 120 + 9 * at, 28) for at in range(4)],
-        ],
         [text(year, x, 80) for year, x in zip(YEARS, (100, 150, 340, 420), strict=True)]
         + [text(str(90 + x % 37), x, 100 + x % 37) for x in (100, 150, 340, 420)],  # uneven
     ],
-    ids=["figures below", "one height", "words", "gaps", "scale", "cards", "uneven"],
+    ids=["figures below", "one height", "words", "gaps", "scale", "uneven"],
 )
 def test_what_only_looks_like_a_chart_is_none(made: Path, drawn: list[str]) -> None:
     assert said(only(made, pdf(drawn)), "table") == []
+
+
+def test_figures_over_cards_are_no_chart(made: Path) -> None:
+    drawn = [
+        *[text(f"card {at}", 100 + 120 * at, 80) for at in range(4)],
+        *[text(str(31 + at), 110 + 120 * at, 50, 28) for at in range(4)],
+        *[text(str(45 + at), 110 + 120 * at, 120 + 9 * at, 28) for at in range(4)],
+    ]
+    page = only(made, pdf(drawn))
+    assert said(page, "table") == ["card 0\t31", "card 1\t32", "card 2\t33", "card 3\t34"]
 
 
 def test_the_bar_over_a_ruled_table_is_its_title_and_not_its_header(made: Path) -> None:
@@ -644,6 +675,15 @@ def test_the_tables_of_the_shipped_deck_have_their_rows_and_wrapped_cells(
     tables = [region for region in page.regions if region.role == "table"]
     assert [(len(table.rows), len(table.rows[0])) for table in tables] == shapes
     assert row in [[page.text[a:b] for a, b in cells] for table in tables for cells in table.rows]
+
+
+def test_figures_of_the_shipped_deck_stand_with_what_they_count(shipped: tuple[Page, ...]) -> None:
+    assert sorted(said(shipped[8], "table")) == [
+        "1,500以上の\t出展ブース",
+        "500以上の\t参加企業",
+        "50以上の\t国と地域",
+        "業界関係者\t1,300名",
+    ]
 
 
 def test_tables_lose_and_double_no_character_of_their_page(shipped: tuple[Page, ...]) -> None:

@@ -98,7 +98,7 @@ def test_two_columns_are_read_one_after_the_other_below_a_full_width_line(deck: 
     box(slide.shapes, "中国", 0.5, 2.7, 4, 0.4)
     slide.shapes.title.text = "米中比較"
     _, (page,) = read_pages(saved(deck, tmp_path))
-    assert page.text.split("\n\n") == ["米中比較", "両国の比較", "中国", "左の説明", "米国", "右の説明"]
+    assert page.text.split("\n\n") == ["米中比較", "両国の比較", "中国\t左の説明", "米国\t右の説明"]
 
 
 def test_boxes_that_line_up_in_three_rows_are_read_as_a_table() -> None:
@@ -116,6 +116,75 @@ def test_reading_order_keeps_every_block_of_a_crowded_slide(count: int) -> None:
     ordered = reading_order(list(reversed(stairs)))
     assert sorted(map(repr, ordered)) == sorted(map(repr, stairs))
     assert ordered[0] == stairs[0]
+
+
+def test_a_label_beside_its_text_twice_alike_is_a_row(deck: Any, tmp_path: Path) -> None:
+    shapes = deck.slides.add_slide(deck.slide_layouts[6]).shapes
+    for place, (label, text) in enumerate(
+        [("設立", "1998年5月12日"), ("資本金", "34億円"), ("代表者", "岩動 克典")]
+    ):
+        box(shapes, label, 1, 1.5 + place, 1.5)
+        box(shapes, text, 2.6, 1.5 + place, 5)
+    _, (page,) = read_pages(saved(deck, tmp_path))
+    assert [text for role, _, text in said(page) if role == "table"] == [
+        "設立\t1998年5月12日",
+        "資本金\t34億円",
+        "代表者\t岩動 克典",
+    ]
+
+
+def test_what_a_figure_counts_is_the_label_of_it(deck: Any, tmp_path: Path) -> None:
+    shapes = deck.slides.add_slide(deck.slide_layouts[6]).shapes
+    for place, (figure, counted) in enumerate(
+        [("412万人", "会員数"), ("94%", "更新率"), ("186店", "加盟店")]
+    ):
+        box(shapes, figure, 0.5 + 3 * place, 2, 2.5, 0.9)
+        box(shapes, counted, 0.5 + 3 * place, 2.9, 2.5, 0.5)
+    _, (page,) = read_pages(saved(deck, tmp_path))
+    assert [text for role, _, text in said(page) if role == "table"] == [
+        "会員数\t412万人",
+        "更新率\t94%",
+        "加盟店\t186店",
+    ]
+
+
+def test_numbers_of_steps_count_nothing(deck: Any, tmp_path: Path) -> None:
+    shapes = deck.slides.add_slide(deck.slide_layouts[6]).shapes
+    for place, (step, text) in enumerate(
+        [("1 判定", "担当は法務"), ("2 承認", "担当は部長"), ("3 保管", "倉庫へ")]
+    ):
+        box(shapes, step, 0.5 + 3 * place, 2, 2.5, 0.9)
+        box(shapes, text, 0.5 + 3 * place, 2.9, 2.5, 0.5)
+    _, (page,) = read_pages(saved(deck, tmp_path))
+    assert next(text for role, _, text in said(page) if role == "table") == "1 判定\t担当は法務"
+
+
+def test_a_card_with_more_than_a_line_hangs_under_its_title(deck: Any, tmp_path: Path) -> None:
+    shapes = deck.slides.add_slide(deck.slide_layouts[6]).shapes
+    for place, name in enumerate(["コンピュート", "ストレージ"]):
+        box(shapes, name, 1 + 4 * place, 2, 3, 0.5)
+        box(shapes, f"{name}は5分で起動\n時間課金\n東京と大阪", 1 + 4 * place, 2.5, 3, 2)
+    _, (page,) = read_pages(saved(deck, tmp_path))
+    assert [(level, text) for _, level, text in said(page)] == [
+        (0, "コンピュート"),
+        (1, "コンピュートは5分で起動"),
+        (1, "時間課金"),
+        (1, "東京と大阪"),
+        (0, "ストレージ"),
+        (1, "ストレージは5分で起動"),
+        (1, "時間課金"),
+        (1, "東京と大阪"),
+    ]
+
+
+def test_boxes_of_one_kind_or_found_once_are_no_cards(deck: Any, tmp_path: Path) -> None:
+    shapes = deck.slides.add_slide(deck.slide_layouts[6]).shapes
+    for place, name in enumerate(["東京", "大阪", "福岡", "札幌"]):  # four of a size
+        box(shapes, name, 1 + 2.2 * (place % 2), 3 + 0.6 * (place // 2))
+    box(shapes, "合計", 6, 1, 2, 0.5)  # one title over one text
+    box(shapes, "4都市", 6, 1.5, 2, 1)
+    _, (page,) = read_pages(saved(deck, tmp_path))
+    assert {(role, level) for role, level, _ in said(page)} == {("body", 0)}
 
 
 def test_a_short_line_above_everything_else_is_the_headline_of_an_untitled_slide(

@@ -26,7 +26,7 @@ from reportqa.errors import CorpusError, IndexBuildError, ReadError
 from reportqa.lexical import LexicalIndex
 from reportqa.types import Deck, Passage, Region, Skipped, Slide
 
-FORMAT = 9
+FORMAT = 10
 """Raised whenever reading, layout, chunking, tokens or the files change: old indexes are rebuilt."""
 
 Progress = Callable[[int, int, str], None]

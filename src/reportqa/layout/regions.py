@@ -71,9 +71,10 @@ def find_regions(text: str, known: Sequence[Region] = ()) -> tuple[Region, ...]:
         if headline:
             regions.append(Region("headline", lines[headline[0]].start, lines[headline[-1]].end))
             free = [at for at in free if at not in headline]
+    titles = [region.end for region in known if region.role == "body"]
     for stretch in _stretches(free):
         blocks = blocks_of(text, [lines[at] for at in stretch], _barriers(fixed, lines, stretch))
-        regions += _leveled(blocks)
+        regions += _under(titles, text, _leveled(blocks))
     return tuple(sorted(regions, key=lambda region: (region.start, region.end)))
 
 
@@ -182,6 +183,19 @@ def _barriers(fixed: Sequence[tuple[int, int]], lines: Sequence[Line], stretch: 
     for before, at in pairwise(stretch):
         if any(lines[before].end <= end <= lines[at].start for end in ends):
             found.add(lines[at].start)
+    return found
+
+
+def _under(titles: Sequence[int], text: str, regions: Sequence[Region]) -> list[Region]:
+    """The regions, those on the lines right below one of ``titles``, which are given by their ends, one level deeper."""
+    found: list[Region] = []
+    ends = [*titles]
+    for region in regions:
+        last = max((end for end in ends if end <= region.start), default=None)
+        under = last is not None and text[last : region.start] in ("\n", "\r\n")
+        if under:
+            ends.append(region.end)
+        found.append(replace(region, level=region.level + under))
     return found
 
 

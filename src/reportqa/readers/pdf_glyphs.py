@@ -30,11 +30,16 @@ COLUMNS = Gap(1.2, 1.2)
 """What parts two columns of text."""
 
 
+Ink = tuple[int, int]
+"""Weight (100 to 900, or what a file says instead) and colour (red, green and blue as one number)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Glyph:
     """One character as drawn: its box in points (y growing downwards), its size, what comes before it.
 
-    ``broken``: pdfium begins a new line here. ``spaced``: pdfium sees a gap of a space before it.
+    ``broken``: pdfium begins a new line here. ``spaced``: pdfium sees a gap of a space before it. ``ink`` is the weight
+    and the colour it is drawn with.
     """
 
     char: str
@@ -42,6 +47,7 @@ class Glyph:
     size: float
     broken: bool
     spaced: bool
+    ink: Ink = (0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +63,7 @@ class Chunk:
     place: Hashable = None
     first: int = 0
     last: int = 0
+    ink: Ink = (0, 0)
 
 
 def page_transform(page: Any) -> Callable[[float, float], tuple[float, float]]:
@@ -113,9 +120,18 @@ def read_glyphs(page: Any, textpage: Any) -> list[Glyph]:
         size = float(raw.FPDFText_GetFontSize(handle, index))
         if raw.FPDFText_GetMatrix(handle, index, matrix):
             size *= math.hypot(matrix.c, matrix.d)
-        glyphs.append(Glyph(char, box, size if 0.1 < size < 5000 else 10.0, broken, spaced))
+        ink = _ink(handle, index)
+        glyphs.append(Glyph(char, box, size if 0.1 < size < 5000 else 10.0, broken, spaced, ink))
         broken = spaced = False
     return glyphs
+
+
+def _ink(handle: Any, index: int) -> Ink:
+    from pypdfium2 import raw
+
+    red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
+    raw.FPDFText_GetFillColor(handle, index, red, green, blue, alpha)
+    return raw.FPDFText_GetFontWeight(handle, index), (red.value << 16) + (green.value << 8) + blue.value
 
 
 def _character(code: int) -> str:
@@ -191,4 +207,5 @@ def _chunk(run: Sequence[Glyph], place: Hashable, end: int) -> list[Chunk]:
     if not inked:
         return []
     box = Box.around([glyph.box for glyph in inked])
-    return [Chunk(text, box, median(glyph.size for glyph in inked), place, end - len(run), end)]
+    size = median(glyph.size for glyph in inked)
+    return [Chunk(text, box, size, place, end - len(run), end, inked[0].ink)]

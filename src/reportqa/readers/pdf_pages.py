@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from reportqa.layout.marks import SENTENCE_END, bullet_rank, has_letters, is_aside, is_bullet
 from reportqa.readers.blocks import Block, Box, Grid, Line, reading_order, stated_role, write_page
+from reportqa.readers.cards import Drawn, Look, cards
 from reportqa.readers.pdf_aligned import find_aligned
 from reportqa.readers.pdf_charts import Chart, find_charts
 from reportqa.readers.pdf_glyphs import MOST_GLYPHS, Chunk, Glyph, join_glyphs, read_glyphs
@@ -26,6 +28,7 @@ _FOOT = 0.92  # of the page's height: what stands below is read last
 _HEADLINE = 1.2  # a headline is larger than the text of its slide by this ratio
 _ROW = 0.04  # of the page's height: lines this close stand beside each other
 _LONGEST_HEADLINE = 160
+_BOLD = 600  # weight from which letters are bold
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +103,12 @@ def read_sheet(page: Any, usual: Place | None = None) -> Sheet:
     tables = find_cells(page, glyphs)
     tables += find_aligned(glyphs, tables)
     charts = find_charts(glyphs, tables)
-    sheet = _write(glyphs, tables, charts, page.get_height(), usual)
+    whole = Box(0, 0, *page.get_size())
+    sheet = _write(glyphs, tables, charts, whole, usual)
     if tables or charts:
         expected = Counter(glyph.char for glyph in glyphs if not glyph.char.isspace())
         if Counter("".join(sheet.text.split())) != expected:
-            sheet = _write(glyphs, [], [], page.get_height(), usual)
+            sheet = _write(glyphs, [], [], whole, usual)
     return sheet
 
 
@@ -112,9 +116,10 @@ def _write(
     glyphs: Sequence[Glyph],
     ruled: Sequence[Cells],
     charts: Sequence[Chart],
-    height: float,
+    page: Box,
     usual: Place | None,
 ) -> Sheet:
+    height = page.bottom
     places = [cell_of(ruled, glyph) for glyph in glyphs]
     for number, chart in enumerate(charts, start=len(ruled)):
         for at, (row, column) in chart.glyphs.items():
@@ -123,8 +128,8 @@ def _write(
     chunks = join_glyphs(glyphs, places)
     frames = _frames([chunk for chunk in chunks if chunk.place is None])
     headline = _headline(frames, chunks, height, usual)
-    blocks = []
-    for group in _captioned(frames, headline):
+    blocks, rest = _cards(frames, headline, page)
+    for group in _captioned(rest, headline):
         pieces = []
         for frame in group:
             text = "\n".join(chunk.text for chunk in frame.chunks)
@@ -136,10 +141,31 @@ def _write(
     text, regions = write_page([block.pieces for block in ordered])
     return Sheet(
         text,
-        tuple(region for region in regions if region.role in ("headline", "table")),
+        _clear(regions),
         _place(headline, height) if headline else None,
         tuple(_place(frame, height) for frame in frames if _may_head(frame) and frame.box.top < 0.3 * height),
     )
+
+
+def _clear(regions: Sequence[Region]) -> tuple[Region, ...]:
+    """The headline, tables and titles of cards; what else a page has its lines tell better than its frames."""
+    kept = ("headline", "table")
+    titles = [region for region, after in pairwise(regions) if after.level > region.level]
+    return tuple(region for region in regions if region.role in kept or region in titles)
+
+
+def _cards(frames: Sequence[_Frame], headline: _Frame | None, page: Box) -> tuple[list[Block], list[_Frame]]:
+    """Frames that belong together as blocks, and those that stand alone."""
+    content = [frame for frame in frames if frame is not headline and frame.box.top <= _FOOT * page.bottom]
+    drawn = []
+    for frame in content:
+        text = "\n".join(chunk.text for chunk in frame.chunks)
+        weight, colour = frame.chunks[0].ink
+        look = Look(size=round(frame.size, 1), bold=weight >= _BOLD, colour=str(colour))
+        drawn.append(Drawn(Block(frame.box, (Line(text, stated_role(text)),)), look, ink=True))
+    found = cards(drawn, page)
+    taken = {id(content[at]) for places, _ in found for at in places}
+    return [card.block for _, card in found], [frame for frame in frames if id(frame) not in taken]
 
 
 def _place(frame: _Frame, height: float) -> Place:

@@ -29,6 +29,7 @@ from reportqa.readers.blocks import (
     stated_role,
     write_page,
 )
+from reportqa.readers.cards import Drawn, Look, joined
 from reportqa.readers.charts import chart_grids
 from reportqa.types import Page
 
@@ -63,6 +64,7 @@ def read_pages(path: Path) -> tuple[str, tuple[Page, ...]]:
     try:
         presentation: Any = Presentation(str(path))
         slides = list(presentation.slides)
+        whole = Box(0, 0, float(presentation.slide_width or 0), float(presentation.slide_height or 0))
         first_number = int(presentation.part._element.get("firstSlideNum", "1"))
     except Exception as error:  # python-pptx raises whatever its parser meets: KeyError, XMLSyntaxError, ...
         raise ReadError(
@@ -72,7 +74,7 @@ def read_pages(path: Path) -> tuple[str, tuple[Page, ...]]:
     pages: list[Page] = []
     for index, slide in enumerate(slides):
         try:
-            pages.append(_read_slide(slide, index + 1, first_number + index))
+            pages.append(_read_slide(slide, whole, index + 1, first_number + index))
         except Exception as error:
             raise ReadError(
                 f"{path.name}: page {index + 1} is damaged ({_brief(error)}); "
@@ -134,11 +136,11 @@ def _deck_title(presentation: Any, pages: Sequence[Page], path: Path) -> str:
     return " ".join(first_line.split()) or path.stem
 
 
-def _read_slide(slide: Any, page: int, number: int) -> Page:
+def _read_slide(slide: Any, whole: Box, page: int, number: int) -> Page:
     _unwrap_alternates(slide.shapes._spTree)
     headline: list[Piece] = []
     footers: list[Piece] = []
-    blocks: list[Block] = []
+    drawn: list[Drawn] = []
     for shape in slide.shapes:
         kind = shape.placeholder_format.type if shape.is_placeholder else None
         if kind in _TITLES and not headline:
@@ -147,7 +149,8 @@ def _read_slide(slide: Any, page: int, number: int) -> Page:
         elif kind in _FOOTERS:
             footers += [Line(line.text, role="footer") for line in _frame_lines(shape._element, number)]
         else:
-            blocks += _blocks(shape, slide.part, _UNMOVED, number)
+            drawn += _drawn(shape, slide.part, _UNMOVED, number)
+    blocks = _grouped(joined(drawn, whole))
     ordered = [block.pieces for block in reading_order(blocks)]
     if not headline and _is_heading(blocks):
         headline = [replace(line, role="headline") for line in ordered.pop(0) if isinstance(line, Line)]
@@ -221,19 +224,44 @@ Move = tuple[float, float, float, float]
 _UNMOVED: Move = (1.0, 0.0, 1.0, 0.0)
 
 
-def _blocks(shape: Any, part: Any, move: Move, number: int) -> Iterator[Block]:
-    """The blocks of a shape: one for a frame, and one for a whole group, read in order inside."""
+def _drawn(shape: Any, part: Any, move: Move, number: int, inside: Any = None) -> Iterator[Drawn]:
+    """The blocks of a shape, one a frame, those of a group with its outermost group."""
     element = shape._element
     if element.tag == qn("p:grpSp"):
         inner = _group_move(element, move)
-        blocks = [block for child in shape.shapes for block in _blocks(child, part, inner, number)]
-        if blocks:
-            pieces = tuple(piece for block in reading_order(blocks) for piece in block.pieces)
-            yield Block(Box.around([block.box for block in blocks]), pieces)
+        for child in shape.shapes:
+            yield from _drawn(child, part, inner, number, inside or shape.shape_id)
         return
     pieces = tuple(_pieces(shape, part, number))
     if pieces:
-        yield Block(_box(shape, move), pieces)
+        yield Drawn(Block(_box(shape, move), pieces), _look(element), inside)
+
+
+def _look(element: Any) -> Look:
+    """How a shape is drawn, as far as it says itself."""
+    properties = element.find(qn("p:spPr"))
+    fills = ("solidFill", "gradFill", "pattFill")
+    filled = properties is not None and any(properties.find(f"{_A}{fill}") is not None for fill in fills)
+    run = next(element.iter(f"{_A}rPr"), None)
+    if run is None:
+        return Look(filled)
+    colour = run.find(f"{_A}solidFill")
+    stated = "" if colour is None or not len(colour) else str(colour[0].get("val", ""))
+    return Look(filled, int(run.get("sz", "0")) / 100, run.get("b") in ("1", "true"), stated)
+
+
+def _grouped(drawn: Sequence[Drawn]) -> list[Block]:
+    """The blocks in their order, those of a group as one, read in order inside."""
+    groups: dict[Any, list[Block]] = {}
+    for place, one in enumerate(drawn):
+        groups.setdefault(("alone", place) if one.inside is None else one.inside, []).append(one.block)
+    return [
+        Block(
+            Box.around([block.box for block in blocks]),
+            tuple(piece for block in reading_order(blocks) for piece in block.pieces),
+        )
+        for blocks in groups.values()
+    ]
 
 
 def _group_move(group: Any, move: Move) -> Move:
