@@ -15,7 +15,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from reportqa import dates, dense, quantities, sounds, spelling, tokens
+from reportqa import dates, dense, naming, quantities, sounds, spelling, tokens
 from reportqa.encoder import BUNDLED, Encoder, StaticEncoder
 from reportqa.fusion import fuse
 from reportqa.index import Index, searched_text
@@ -119,10 +119,17 @@ class HybridRetriever:
         """``query`` in the corpus's spelling where it is kana, romaji, pinyin, a slip or a figure written otherwise."""
         said = sounds.spelt(query, self._words, self._known(query), self._says)
         query = self._redated(quantities.rewrite(quantities.restate(said or query), self._says))
-        known = self._known(query)
-        if said or known.issuperset(tokens.terms(query)):
+        if said:
             return query
-        return spelling.respell(query, self.index.spellings, known | self._english(query))
+        known = self._known(query) | self._english(query)
+        query = naming.renamed(query, self._names, known.__contains__, self._is_written)
+        if known.issuperset(tokens.terms(query)):
+            return query
+        return spelling.respell(query, self.index.spellings, known)
+
+    @cached_property
+    def _names(self) -> naming.Names:
+        return naming.Names(self.index.spellings, self._words)
 
     @cached_property
     def _words(self) -> sounds.Words:
@@ -138,6 +145,11 @@ class HybridRetriever:
     def _known(self, query: str) -> frozenset[str]:
         """The terms of ``query`` that the corpus holds."""
         return frozenset(t for t in tokens.terms(query) if self.index.lexical.document_frequency(t))
+
+    def _is_written(self, word: str) -> bool:
+        """Whether a word stands in the corpus, or is one of the bundled vocabulary, whose vector knows what it means."""
+        common = isinstance(self.encoder, StaticEncoder) and len(self._token_ids(word)) == 1
+        return common or self._says(word)
 
     def _says(self, text: str) -> bool:
         """Whether ``text`` stands in the corpus, in figures of either width."""

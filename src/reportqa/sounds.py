@@ -145,6 +145,13 @@ class Words:
                 _add(found, _pinyin(surface), OWN.get(len(surface) + 1, OWN_LONG), surface)
         return found
 
+    def named(self, name: str) -> str | None:
+        """What the corpus writes for a name in romaji or, character by character, in pinyin; None where it has no such."""
+        own = self.romaji.get(tuple(_shortened(_from_romaji(name))))
+        if own is None and (syllables := tuple(_syllables(name))):
+            own = self.pinyin.get(syllables)
+        return own[1] if own else None
+
     def _read(self, heard: Callable[[str], str]) -> Lexicon:
         found: dict[tuple[str, ...], tuple[float, str]] = {}
         for reading, surface in self._by_reading.items():
@@ -414,6 +421,55 @@ def _syllables(word: str) -> list[str]:
         ]
         best.append(min(choices, key=len, default=None))
     return best[-1] or []
+
+
+@cache
+def _letters() -> Mapping[str, str]:
+    more = {
+        "ウィ": "wi",
+        "ウェ": "we",
+        "ウォ": "wo",
+        "ヴァ": "va",
+        "ヴィ": "vi",
+        "ヴェ": "ve",
+        "ヴォ": "vo",
+        "トゥ": "tu",
+        "ドゥ": "du",
+    }
+    more |= {
+        "ツァ": "tsa",
+        "クァ": "kwa",
+        "デュ": "dyu",
+        "フュ": "fyu",
+        "テュ": "tyu",
+        "ヴ": "v",
+        "ン": "n",
+        "ァ": "a",
+        "ィ": "i",
+    }
+    more |= {
+        "ゥ": "u",
+        "ェ": "e",
+        "ォ": "o",
+        "ャ": "ya",
+        "ュ": "yu",
+        "ョ": "yo",
+        "ヂ": "ji",
+        "ヅ": "zu",
+        "ヲ": "o",
+    }
+    return {kana: letters for letters, kana in _SYLLABLES.items()} | more
+
+
+def latin(kana: str) -> str:
+    """A word of katakana in Latin letters, without long vowels and doubled consonants (ロケッツ → roketsu)."""
+    found: list[str] = []
+    at = 0
+    while at < len(kana):
+        size = 2 if kana[at : at + 2] in _letters() else 1
+        found.append(_letters().get(kana[at : at + size], ""))
+        at += size
+    return "".join(found)
 
 
 def _shortened(kana: str) -> str:

@@ -158,7 +158,7 @@ def _names(question: str, spellings: Spellings, known: frozenset[str]) -> str:
         near = difflib.get_close_matches(name, spellings.names, n=1, cutoff=0.86)
         word = near[0] if near else None
         if english and name.isalpha() and (near or f" {name}" in question):
-            word = None if _is_english(name) else word or _corrected(name)
+            word = None if is_english(name) else word or _corrected(name)
         if word:
             within = re.compile(rf"(?<![a-z]){re.escape(name)}(?![a-z])", re.IGNORECASE)
             text = question if within.search(question) else fold(question)
@@ -179,7 +179,7 @@ def _corrected(word: str) -> str | None:
 _ENDINGS = re.compile(r"(?:e?[rd]|e?rs|e?s|ing|ings|ly|ised?|ises|ising)$")
 
 
-def _is_english(word: str) -> bool:
+def is_english(word: str) -> bool:
     """Whether a word is one of English, or made of one: funders, modernised."""
     ending = _ENDINGS.search(word)
     made = {word[: ending.start()] + more for more in ("", "e", "ize")} if ending else set()
