@@ -183,6 +183,37 @@ def test_the_row_with_the_most_or_the_least_answers(ports: Assistant, asked: str
     assert [citation.quote.split()[0] for citation in answer.citations] == [short]
 
 
+def test_the_highest_rank_is_the_first(tmp_path: Path) -> None:
+    rows = [
+        "| 国 | 英語力の順位 | 技術者(万人) |",
+        "|---|---|---|",
+        "| ミャンマー | 93 | 3 |",
+        "| フィリピン | 22 | 22 |",
+    ]
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    (corpus / "ranks.md").write_text(
+        "\n".join(["# 各国の人材", "", *rows, "| ベトナム | 58 | 53 |"]), "utf-8"
+    )
+    ask = Assistant.open(corpus, tmp_path / "index").ask
+    for asked, country in (
+        ("英語力の順位が一番高い国は？", "フィリピン"),
+        ("英語力の順位が最も低い国は？", "ミャンマー"),
+    ):
+        short = ask(asked).short
+        assert short is not None and short.text == country
+
+
+def test_a_term_beside_its_meaning_is_quoted_whole(tmp_path: Path) -> None:
+    rows = ["| 用語 | 意味 |", "|---|---|", "| 断り | 相手の依頼に応じない意を伝える行為 |"]
+    rows.append("| 見かけ上の時間 | 世代差を、過去から現在への変化の反映とみなす考え方（apparent time） |")
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    (corpus / "terms.md").write_text("\n".join(["# 用語の確認", "", *rows]), "utf-8")
+    answer = Assistant.open(corpus, tmp_path / "index").ask("「見かけ上の時間」とは")
+    assert "世代差を、過去から現在への変化の反映とみなす考え方（apparent time）" in answer.citations[0].quote
+
+
 @pytest.mark.parametrize(
     ("asked", "rows", "quoted", "short"),
     [

@@ -154,7 +154,13 @@ def guide(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
 
 
 @pytest.mark.parametrize(
-    "question", ["この資料の章立ては？", "目次を見せて", "What are the chapters of this guide?"]
+    "question",
+    [
+        "この資料の章立ては？",
+        "目次を見せて",
+        "What are the chapters of this guide?",
+        "List the chapters of this guide",
+    ],
 )
 def test_the_contents_are_given_where_they_are_asked_for(guide: Assistant, question: str) -> None:
     answer = guide.ask(question)

@@ -21,6 +21,7 @@ from reportqa.answer.question import Question
 from reportqa.answer.spans import ACCEPTS
 from reportqa.answer.typed import Fitting, best_spans
 from reportqa.answer.words import holds, importance, text_terms
+from reportqa.layout.figures import is_figure
 from reportqa.retrieval import HybridRetriever
 from reportqa.text import fold
 from reportqa.types import Hit
@@ -175,6 +176,10 @@ def _defines(question: Question, fragment: Fragment) -> bool:
     """Whether the fragment explains one of the question's words: 〜とは, 〜の略, X: …, X (…), or spells it."""
     if question.abbreviation and spelt(question.abbreviation, fragment.slide.text, fragment.spans):
         return True
+    if len(fragment.spans) == 2:  # a term and what it means, side by side
+        label, meaning = (fragment.slide.text[a:b] for a, b in fragment.spans)
+        if _is_subject(label, question) and not is_figure(meaning.replace(" ", "")):
+            return True
     folded = fold(fragment.text)
     explained = fold(" ".join(fragment.context)) if fragment.kind == "note" else folded[:40]
     if not any(term in folded[:40] or term in explained for term in question.subject):
@@ -184,3 +189,9 @@ def _defines(question: Question, fragment: Fragment) -> bool:
     return fragment.kind == "note" or any(
         f"{term}:" in folded or f"{term}(" in folded for term in question.subject
     )
+
+
+def _is_subject(label: str, question: Question) -> bool:
+    """Whether a label says what the question is about and nothing else."""
+    said = text_terms(label)
+    return bool(said) and said <= set(question.subject) and len(said) * 2 > len(question.subject)

@@ -79,6 +79,13 @@ _CONTENTS = re.compile(
 )
 """Words of a question for the contents."""
 
+_CHAPTERS = re.compile(
+    fold_variants(
+        r"目次|アジェンダ|章立て|\bcontents\b|\bagenda\b|\bchapters?\b|\bsections\b|\boutline\b|目录|章节|议程"
+    )
+)
+"""Words of a question for the chapters themselves, which a list of contents names."""
+
 
 def rank(
     question: Question, hits: Sequence[Hit], retriever: HybridRetriever, near: Slide | None = None
@@ -107,12 +114,19 @@ def ordered(
         scores = [hit.score for hit in hits]
     else:
         rows = features(question, hits, gathered, retriever)
+        pointing = _pointing(slides, retriever)
+        chapters = (
+            question.intent == "list" and _CHAPTERS.search(fold(question.text)) is not None and pointing
+        )
+        points = 0.0 if _CONTENTS.search(fold(question.text)) else -POINTS
         cover = COVER * question.asks_document
-        pointing = set() if _CONTENTS.search(fold(question.text)) else _pointing(slides, retriever)
         scores = [
             sum(WEIGHTS[name] * value for name, value in row.items())
-            - POINTS * (slide in pointing)
-            + cover * (slide.page == 1)
+            + (
+                COVER * (slide in pointing)
+                if chapters
+                else points * (slide in pointing) + cover * (slide.page == 1)
+            )
             for row, slide in zip(rows, slides, strict=True)
         ]
     scores = [score + NEAR * (slide == near) for score, slide in zip(scores, slides, strict=True)]
