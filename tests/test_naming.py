@@ -32,6 +32,8 @@ DECK = """# 会社とまち
 
 - Pelimoto の負債は5,700万ユーロ
 - ロボットは1台も残らなかった
+- 社員の不満が成功の邪魔をした。指紋の担当は佐藤一郎
+- 監査は Merritt が行った
 """
 
 
@@ -51,6 +53,7 @@ def assistant(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
         ("tesla", "テスラ"),
         ("oracle", "オラクル"),
         ("slack", "スラック"),
+        ("japan", "ジャパン"),
     ],
 )
 def test_a_name_sounds_the_same_in_both_scripts(letters: str, kana: str) -> None:
@@ -68,6 +71,7 @@ def test_slack_is_not_silk() -> None:
         ("How many machines run at the Iwate plant?", "How many machines run at the 岩手 plant?"),
         ("Until when is the Amagasaki data center leased?", "Until when is the 尼崎 data center leased?"),
         ("ペリモトの負債はいくら？", "pelimotoの負債はいくら？"),
+        ("What is Iwate's output?", "What is 岩手's output?"),
     ],
 )
 def test_names_are_asked_for_as_the_deck_writes_them(
@@ -89,6 +93,9 @@ def test_the_answer_is_in_the_language_of_the_question(assistant: Assistant) -> 
         "What do the slides say of robots?",  # words of the language
         "ロボットは何台残った？",  # as the deck writes it
         "How many did Pelimoto make?",
+        "What does the Human Resources department do?",  # 不満 is read so
+        "Who is Simon?",  # and 指紋
+        "メリットは何ですか？",
     ],
 )
 def test_what_the_deck_writes_so_or_not_at_all_stays(assistant: Assistant, question: str) -> None:

@@ -177,6 +177,45 @@ def test_a_card_with_more_than_a_line_hangs_under_its_title(deck: Any, tmp_path:
     ]
 
 
+def test_a_table_drawn_with_boxes_is_one(deck: Any, tmp_path: Path) -> None:
+    shapes = deck.slides.add_slide(deck.slide_layouts[6]).shapes
+    rows = [
+        ["会社", "売上", "社員"],
+        ["A社", "100億円", "20人"],
+        ["B社", "90億円", "30人"],
+        ["C社", "80億円", "40人"],
+    ]
+    for down, row in enumerate(rows):
+        for across, cell in enumerate(row):
+            run = box(shapes, cell, 0.5 + 3 * across, 1.5 + 0.6 * down, 2.8).text_frame.paragraphs[0].runs[0]
+            run.font.bold = not down
+    _, (page,) = read_pages(saved(deck, tmp_path))
+    assert cells(page) == rows
+
+
+def test_a_remark_below_the_last_label_takes_no_row_apart(deck: Any, tmp_path: Path) -> None:
+    shapes = deck.slides.add_slide(deck.slide_layouts[6]).shapes
+    for place, (label, text) in enumerate([("設立", "1998年"), ("資本金", "34億円"), ("代表者", "岩動")]):
+        box(shapes, label, 1, 1.5 + 0.6 * place, 1.5)
+        box(shapes, text, 2.6, 1.5 + 0.6 * place, 5)
+    box(shapes, "上記は今年3月の情報", 2.6, 3.3, 5)
+    _, (page,) = read_pages(saved(deck, tmp_path))
+    assert [text for role, _, text in said(page) if role == "table"] == [
+        "設立\t1998年",
+        "資本金\t34億円",
+        "代表者\t岩動",
+    ]
+
+
+def test_boxes_in_a_heap_take_no_time_and_a_size_that_is_none_is_none(deck: Any, tmp_path: Path) -> None:
+    shapes = deck.slides.add_slide(deck.slide_layouts[6]).shapes
+    for place in range(100):
+        run = box(shapes, f"layer {place}", 1, 1 + 0.5 * (place % 2)).text_frame.paragraphs[0].runs[0]
+        run._r.get_or_add_rPr().set("sz", "1800.5")
+    _, (page,) = read_pages(saved(deck, tmp_path))
+    assert sum("layer" in text for _, _, text in said(page)) == 100
+
+
 def test_boxes_of_one_kind_or_found_once_are_no_cards(deck: Any, tmp_path: Path) -> None:
     shapes = deck.slides.add_slide(deck.slide_layouts[6]).shapes
     for place, name in enumerate(["東京", "大阪", "福岡", "札幌"]):  # four of a size

@@ -12,20 +12,26 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
 
+from reportqa.phrases import proper_nouns
 from reportqa.sounds import Words, latin
 from reportqa.spelling import Spellings, is_english
 from reportqa.text import fold
+from reportqa.tokens import tagger, terms
+from reportqa.types import Span
 
 ALIKE = 0.85
 """How alike two names sound at least, as the share of letters they have in common in one order."""
 
 SHORTEST = 4
-"""Letters of a name, as it sounds; one that is no longer must sound the same."""
+"""Letters of a name, as it sounds."""
+
+LONG = 6
+"""One that is shorter must sound the same."""
 
 MOST_WORDS = 3
 """Words of a name in Latin letters, at most."""
 
-_WORDS = re.compile(r"(?<![A-Za-z0-9])[A-Za-z][A-Za-z'’-]*[A-Za-z](?![A-Za-z0-9])")
+_WORDS = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{4,}(?![A-Za-z0-9])")
 _BEGINNING = re.compile(r"(?:^|[.!?。！？\n])\W*")
 _KATAKANA = re.compile(r"[\u30a1-\u30fa\u30fc]{3,}")
 _LOOSE = [
@@ -83,24 +89,35 @@ class Names:
 
     def holds(self, word: str) -> bool:
         """Whether the corpus itself writes a folded Latin word, of five letters at least, so."""
-        return word in self._spellings.names
+        return word in self._written
 
-    def of_latin(self, name: str) -> str | None:
-        """What the corpus writes in kana or kanji for a folded Latin name; kanji must be read exactly so."""
-        found = self._words.named(name) or _nearest(loose(name), self._katakana)
-        return None if found and found.isascii() else found
+    def of_latin(self, name: str, *, is_word: bool) -> str | None:
+        """What the corpus writes in kana or kanji for a folded Latin name, or for a word of the language.
+
+        Kanji must be read exactly so; what a word is read like must be a proper name (Human is no 不満).
+        """
+        read = self._words.in_romaji(name)
+        if read and (not is_word or (proper_nouns(read)[:1] and read.startswith(proper_nouns(read)[0]))):
+            return read
+        return _nearest(loose(name), self._katakana) or (None if is_word else self._words.in_pinyin(name))
 
     def of_katakana(self, name: str) -> str | None:
-        """What the corpus writes in Latin letters for a name in katakana."""
-        return _nearest(loose(latin(name)), self._latin)
+        """What the corpus writes in Latin letters for a name in katakana.
+
+        Where it is a word of the dictionary, which knows where that comes from, it must be that.
+        """
+        found = _nearest(loose(latin(name)), self._latin)
+        origins = [term for term in terms(name) if term.isascii()] if len(tagger()(name)) == 1 else []
+        return found if not origins or difflib.get_close_matches(found or "", origins, 1, ALIKE) else None
+
+    @cached_property
+    def _written(self) -> frozenset[str]:
+        return frozenset(self._spellings.names)
 
     @cached_property
     def _katakana(self) -> Mapping[str, str]:
-        return {
-            loose(latin(name)): name
-            for name in self._spellings.by_reading.values()
-            if _KATAKANA.fullmatch(name)
-        }
+        names = self._spellings.by_reading.values()
+        return {loose(latin(name)): name for name in names if _KATAKANA.fullmatch(name)}
 
     @cached_property
     def _latin(self) -> Mapping[str, str]:
@@ -110,16 +127,14 @@ class Names:
 def _nearest(sound: str, names: Mapping[str, str]) -> str | None:
     if len(sound) < SHORTEST:
         return None
-    if sound in names:
-        return names[sound]
-    if len(sound) == SHORTEST:
-        return None
+    if sound in names or len(sound) < LONG:
+        return names.get(sound)
     near = difflib.get_close_matches(sound, _likely(sound, names), n=1, cutoff=ALIKE)
     return names[near[0]] if near else None
 
 
 def _likely(sound: str, names: Iterable[str]) -> Iterator[str]:
-    return (name for name in names if name[:1] == sound[:1] and len(name) > SHORTEST)
+    return (name for name in names if name[:1] == sound[:1] and len(name) >= LONG)
 
 
 def renamed(question: str, names: Names, known: Callable[[str], bool], says: Callable[[str], bool]) -> str:
@@ -128,30 +143,36 @@ def renamed(question: str, names: Names, known: Callable[[str], bool], says: Cal
     ``known`` tells whether a folded Latin word is one of the corpus or of the language: what is not is a name, and so is
     what has a capital within a sentence. ``says`` tells whether a text stands in the corpus.
     """
-    found = question
-    for name in _latin_names(question, known):
-        if not all(names.holds(word) or len(word) <= SHORTEST for word in fold(name).split()):
-            other = names.of_latin(fold(name))
-            found = re.sub(rf"(?<![A-Za-z]){re.escape(name)}(?![A-Za-z])", other, found) if other else found
-    for word in _KATAKANA.findall(question):
-        if not says(word) and (other := names.of_katakana(word)):
-            found = found.replace(word, other)
-    return found
+    found: dict[Span, str] = {}
+    for start, end in _latin_names(question, known):
+        words = fold(question[start:end]).split()
+        if any(a < end and start < b for a, b in found) or all(
+            names.holds(word) or (len(word) <= SHORTEST and known(word)) for word in words
+        ):
+            continue
+        is_word = len(words) == 1 and (known(words[0]) or is_english(words[0]))
+        if other := names.of_latin(" ".join(words), is_word=is_word):
+            found[start, end] = other
+    for match in _KATAKANA.finditer(question):
+        if not says(fold(match.group())) and (other := names.of_katakana(match.group())):
+            found[match.span()] = other
+    for start, end in sorted(found, reverse=True):
+        question = question[:start] + found[start, end] + question[end:]
+    return question
 
 
-def _latin_names(question: str, known: Callable[[str], bool]) -> list[str]:
+def _latin_names(question: str, known: Callable[[str], bool]) -> list[Span]:
     """The Latin words that may be names, those that stand together first, then one by one."""
     words = list(_WORDS.finditer(question))
     begins = {match.end() for match in _BEGINNING.finditer(question)}
     named = [
         (word.group()[0].isupper() and word.start() not in begins)
-        or not (known(folded := fold(word.group())) or is_english(folded))
+        or not (len(word.group()) <= SHORTEST or known(folded := fold(word.group())) or is_english(folded))
         for word in words
     ]
-    found = []
-    for count in range(MOST_WORDS, 0, -1):
-        for at in range(len(words) - count + 1):
-            together = question[words[at].start() : words[at + count - 1].end()]
-            if all(named[at : at + count]) and len(together.split()) == count:
-                found.append(together)
-    return found
+    return [
+        (first.start(), last.end())
+        for count in range(MOST_WORDS, 0, -1)
+        for at, (first, last) in enumerate(zip(words, words[count - 1 :], strict=False))
+        if all(named[at : at + count]) and len(question[first.start() : last.end()].split()) == count
+    ]

@@ -145,12 +145,15 @@ class Words:
                 _add(found, _pinyin(surface), OWN.get(len(surface) + 1, OWN_LONG), surface)
         return found
 
-    def named(self, name: str) -> str | None:
-        """What the corpus writes for a name in romaji or, character by character, in pinyin; None where it has no such."""
-        own = self.romaji.get(tuple(_shortened(_from_romaji(name))))
-        if own is None and (syllables := tuple(_syllables(name))):
-            own = self.pinyin.get(syllables)
-        return own[1] if own else None
+    def in_romaji(self, name: str) -> str | None:
+        """What the corpus writes for a folded name in romaji; None where it has no such."""
+        found = self.romaji.get(tuple(_shortened(_from_romaji(name))))
+        return found[1] if found else None
+
+    def in_pinyin(self, name: str) -> str | None:
+        """What the corpus writes, character by character, for a folded name in pinyin; None where it has no such."""
+        found = self.pinyin.get(tuple(_syllables(name)))
+        return found[1] if found else None
 
     def _read(self, heard: Callable[[str], str]) -> Lexicon:
         found: dict[tuple[str, ...], tuple[float, str]] = {}
@@ -458,7 +461,8 @@ def _letters() -> Mapping[str, str]:
         "ヅ": "zu",
         "ヲ": "o",
     }
-    return {kana: letters for letters, kana in _SYLLABLES.items()} | more
+    # Of several spellings of a sound the first: sha, not sya.
+    return {kana: letters for letters, kana in reversed(_SYLLABLES.items())} | more
 
 
 def latin(kana: str) -> str:

@@ -35,7 +35,8 @@ _TOTAL = re.compile(
         r"|^(?:grand |sub)?(?:totals?|averages?|overall)(?:\s*[(:\d].*)?$"
     )
 )
-_RANK = re.compile(fold_variants(r"順位|ランキング|\branking\b|\brank\b|排名|名次"))
+_RANK = re.compile(fold_variants(r"(?:順位|ランキング|\brank(?:ing)?|排名|名次)\s*(?:\(.*\))?$"))
+_HIGH = re.compile(fold_variants(r"高|低|トップ|首位|\bbest|\bhighest|\blowest|\bworst"))
 _WHICH = re.compile(r"(?:in |at |to |for )?(?:which|who|where)\b")
 _LOSS = re.compile(r"[△▲−-]")
 _LOOKED = 12  # pieces of evidence, for tables of the first slide
@@ -181,7 +182,8 @@ def extreme_row(
             if value is not None and wanted[number - 1] and not _total(slide, row):
                 figures.append((value, number))
         if len(figures) >= 2:
-            most = largest != (_RANK.search(title) is not None)  # the highest rank is 1
+            ranks = _RANK.search(title.strip()) is not None and _HIGH.search(folded) is not None
+            most = largest != ranks  # the highest rank is 1
             _, number = max(figures, key=lambda f: (f[0], -f[1])) if most else min(figures)
             row = table.rows[number]
             spans = tuple(span for span in row if span[0] < span[1])

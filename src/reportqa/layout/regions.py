@@ -189,12 +189,11 @@ def _barriers(fixed: Sequence[tuple[int, int]], lines: Sequence[Line], stretch: 
 def _under(titles: Sequence[int], text: str, regions: Sequence[Region]) -> list[Region]:
     """The regions, those on the lines right below one of ``titles``, which are given by their ends, one level deeper."""
     found: list[Region] = []
-    ends = [*titles]
+    ends = {*titles}
     for region in regions:
-        last = max((end for end in ends if end <= region.start), default=None)
-        under = last is not None and text[last : region.start] in ("\n", "\r\n")
+        under = region.start - 1 in ends and text[region.start - 1] == "\n"
         if under:
-            ends.append(region.end)
+            ends.add(region.end)
         found.append(replace(region, level=region.level + under))
     return found
 

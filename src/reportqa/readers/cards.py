@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from reportqa.layout.figures import is_figure
 from reportqa.layout.marks import SENTENCE_END, bullet_rank
@@ -28,6 +29,8 @@ _LONGEST_LABEL = 30  # characters
 _LONGEST_CELL = 60
 _MOST_LINES = 2  # of such a cell
 _MOST_BLOCKS = 120
+_MOST_NEAR = 600
+_FEWEST = 3  # rows and columns of a table
 _BARE = re.compile(r"[\d万億亿兆千百の+＋]\s*$")
 _NUMBER = re.compile(r"\d{1,2}(?!\d)")
 
@@ -73,6 +76,9 @@ def cards(drawn: Sequence[Drawn], page: Box) -> list[tuple[list[int], Drawn]]:
     texts = [at for at, one in enumerate(drawn) if _lines(one)]
     if not 4 <= len(texts) <= _MOST_BLOCKS:
         return []
+    tables = _tables(drawn, texts, _slack(page))
+    inside = {at for table in tables for row in table for at in row}
+    texts = [at for at in texts if at not in inside]
     near = _neighbours(drawn, texts, page)
     units = _extended(drawn, _units(drawn, _pairs(drawn, near, page)), near)
     found = []
@@ -80,7 +86,53 @@ def cards(drawn: Sequence[Drawn], page: Box) -> list[tuple[list[int], Drawn]]:
         alike = [[drawn[at] for at in other] for other in units if _alike(drawn[unit[0]], drawn[other[0]])]
         row = all(len(other) == len(unit) and all(map(_is_short, other)) for other in alike)
         found.append((unit, _unit([drawn[at] for at in unit], row=row, steps=_are_steps(alike))))
-    return found
+    return found + [([at for row in table for at in row], _table(drawn, table)) for table in tables]
+
+
+def _tables(drawn: Sequence[Drawn], texts: Sequence[int], slack: float) -> list[list[list[int]]]:
+    """Boxes in three rows and columns or more, whose first row or column is drawn differently, as rows of places.
+
+    Cards stand in rows as well, but further apart than what stands on one of them.
+    """
+    bands: list[list[int]] = []
+    for at in sorted((at for at in texts if not drawn[at].ink), key=lambda at: drawn[at].box.top):
+        if bands and abs(drawn[at].box.top - drawn[bands[-1][0]].box.top) <= slack:
+            bands[-1].append(at)
+        else:
+            bands.append([at])
+    tables: list[list[list[int]]] = []
+    for band in bands:
+        row = sorted(band, key=lambda at: drawn[at].box.left)
+        if tables and _in_line(drawn, tables[-1][-1], row, slack):
+            tables[-1].append(row)
+        elif len(row) >= _FEWEST:
+            tables.append([row])
+    return [table for table in tables if len(table) >= _FEWEST and _is_table(drawn, table, slack)]
+
+
+def _in_line(drawn: Sequence[Drawn], above: Sequence[int], below: Sequence[int], slack: float) -> bool:
+    """Whether two rows have as many boxes, each as wide as the one above it and right below that."""
+    return len(above) == len(below) and all(
+        abs(drawn[a].box.left - drawn[b].box.left) <= slack
+        and abs(drawn[a].box.right - drawn[b].box.right) <= slack
+        for a, b in zip(above, below, strict=True)
+    )
+
+
+def _is_table(drawn: Sequence[Drawn], table: Sequence[Sequence[int]], slack: float) -> bool:
+    boxes = [[drawn[at].box for at in row] for row in table]
+    across = min(right.left - left.right for row in boxes for left, right in pairwise(row))
+    down = max(below[0].top - above[0].bottom for above, below in pairwise(boxes))
+    looks = [[drawn[at].look for at in row] for row in table]
+    inner = {look for row in looks[1:] for look in row[1:]}
+    titled = inner.isdisjoint(looks[0][1:]) or inner.isdisjoint(row[0] for row in looks[1:])
+    return across <= down + slack and titled and all(_is_short(drawn[at]) for row in table for at in row)
+
+
+def _table(drawn: Sequence[Drawn], table: Sequence[Sequence[int]]) -> Drawn:
+    parts = [drawn[at] for row in table for at in row]
+    rows = tuple(tuple("\n".join(_lines(drawn[at])) for at in row) for row in table)
+    return Drawn(Block(Box.around([part.box for part in parts]), (Grid(rows),)), inside=parts[0].inside)
 
 
 def _lines(one: Drawn) -> list[str]:
@@ -127,11 +179,18 @@ def _neighbours(drawn: Sequence[Drawn], texts: Sequence[int], page: Box) -> list
             right = _below(_turned(one), _turned(other), slack, ink, following)
             if right is not None and right <= (_FOLLOWING if following else _BESIDE) * across:
                 near.append(_Pair(a, b, False, right))
+    if len(near) > _MOST_NEAR:  # drawn on top of each other
+        return []
     boxes = [drawn[at].box for at in texts]
+    gaps: dict[tuple[int, int, bool], float] = {}  # the least to any neighbour that way
+    for pair in near:
+        for key in ((0, pair.first, pair.down), (1, pair.second, pair.down)):
+            gaps[key] = min(pair.gap, gaps.get(key, pair.gap))
     return [
         pair
         for pair in near
-        if _nearest(pair, near) and not _parted(drawn[pair.first].box, drawn[pair.second].box, boxes)
+        if pair.gap <= min(gaps[0, pair.first, pair.down], gaps[1, pair.second, pair.down])
+        and not _parted(drawn[pair.first].box, drawn[pair.second].box, boxes)
     ]
 
 
@@ -173,16 +232,6 @@ def _below(one: Box, other: Box, slack: float, ink: bool, following: bool) -> fl
     return gap if in_line and enough and further and gap >= -_OVER * lower else None
 
 
-def _nearest(pair: _Pair, near: Sequence[_Pair]) -> bool:
-    """Whether none of the two has a nearer neighbour that way."""
-    return not any(
-        other.down == pair.down
-        and (other.first == pair.first or other.second == pair.second)
-        and other.gap < pair.gap
-        for other in near
-    )
-
-
 def _labels(one: Drawn, other: Drawn, down: bool) -> bool:
     """Whether the first of two boxes may be a label of the second, or a figure over what it counts."""
     lines = _lines(one)
@@ -191,7 +240,10 @@ def _labels(one: Drawn, other: Drawn, down: bool) -> bool:
         return False
     if text.strip("().．（）").isdecimal() and len(text) < 3:  # the number of a step, no label
         return False
-    return _drawn_differently(one, other, down) or _is_value(one) != _is_value(other)
+    # Figures beside words of one look are columns of a table, which is found otherwise.
+    return _drawn_differently(one, other, down) or (
+        _is_value(one) != _is_value(other) and (down or not one.ink)
+    )
 
 
 def _bulleted(text: str) -> bool:
@@ -274,12 +326,18 @@ def _units(drawn: Sequence[Drawn], pairs: Sequence[_Pair]) -> list[list[int]]:
 def _extended(
     drawn: Sequence[Drawn], units: Sequence[Sequence[int]], near: Sequence[_Pair]
 ) -> list[list[int]]:
-    """The units, each with what stands below its last block in line and drawn like it."""
+    """The units, each with what stands below its last block in line and drawn like it, if most have such.
+
+    Where but one of many has, it is a remark.
+    """
     used = {at for unit in units for at in unit}
     below = {pair.first: pair for pair in near if pair.down}
     found = []
     for unit in units:
         whole = list(unit)
+        if not any(pair.down for pair in near if pair.first in unit and pair.second in unit):
+            found.append(whole)
+            continue
         inner = [pair.gap for pair in near if pair.first in unit and pair.second in unit]
         while (pair := below.get(whole[-1])) is not None and pair.second not in used:
             one, other = drawn[pair.first], drawn[pair.second]
@@ -292,7 +350,8 @@ def _extended(
             whole.append(pair.second)
             used.add(pair.second)
         found.append(whole)
-    return found
+    more = sum(len(whole) > len(unit) for whole, unit in zip(found, units, strict=True))
+    return found if 2 * more >= len(units) else [list(unit) for unit in units]
 
 
 def _chain(at: int, links: dict[int, int]) -> list[int]:
@@ -324,13 +383,17 @@ def _are_steps(units: Sequence[Sequence[Drawn]]) -> bool:
     """Whether the numbers that the units begin with count them: 1 Plan, 2 Do, 3 Check."""
     found = [_NUMBER.match(_lines(unit[0])[0]) for unit in units]
     numbers = sorted(int(match.group()) for match in found if match)
-    return len(numbers) == len(units) > 1 and numbers == list(range(numbers[0], numbers[0] + len(units)))
+    return (
+        len(numbers) == len(units) > 1
+        and numbers[0] < 2
+        and numbers == list(range(numbers[0], numbers[0] + len(units)))
+    )
 
 
 def _unit(parts: Sequence[Drawn], *, row: bool, steps: bool) -> Drawn:
     """Boxes that belong together as one block: the cells of a ``row``, or a title and its text.
 
-    What a figure is of comes before it, as in a table. One without a unit counts what stands below and is read with it
+    In a row what a figure is of comes before it, as in a table. One without a unit counts what stands below and is read with it
     (500億 | トークン), and numbers of ``steps`` are none.
     """
     box = Box.around([part.box for part in parts])

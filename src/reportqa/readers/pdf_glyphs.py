@@ -7,7 +7,8 @@ import math
 import re
 import unicodedata
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from statistics import median
 from typing import Any, NamedTuple
 
@@ -16,9 +17,9 @@ from reportqa.readers.blocks import Box
 
 MOST_GLYPHS = 60_000  # beyond, no page a person reads; its text is taken as pdfium orders it
 _CJK = re.compile(r"[\u3041-\u30fa\u30fc-\u30ff\u3400-\u9fff\uf900-\ufaff]")
-_AUTOMATIC = (
-    0.4  # ems: programs set figures and Latin words apart from CJK characters by a quarter; nobody typed that
-)
+_AUTOMATIC = (0.15, 0.3)  # ems by which programs set figures and Latin words apart from CJK characters
+_FEWEST_JOINTS = 4
+_MOST_JOINTS = 0.8  # of them that are set apart so where a program does it
 _BULLET_GAP = 5.0  # ems between a bullet and its text, which stands at a tab stop
 
 
@@ -126,7 +127,25 @@ def read_glyphs(page: Any, textpage: Any) -> list[Glyph]:
         ink = _ink(handle, index)
         glyphs.append(Glyph(char, box, size if 0.1 < size < 5000 else 10.0, broken, spaced, ink))
         broken = spaced = False
-    return glyphs
+    return _unspaced(glyphs)
+
+
+def _unspaced(glyphs: Sequence[Glyph]) -> list[Glyph]:
+    """The glyphs without the gaps that nobody typed: those between CJK characters and others, where nearly all have them."""
+    joints = {
+        at: (new.box.left - last.box.right) / max(min(last.size, new.size), 0.5)
+        for at, (last, new) in enumerate(pairwise(glyphs), start=1)
+        if _is_wide(last.char) != _is_wide(new.char)
+        and not (last.char.isspace() or new.char.isspace())
+        and abs(last.box.bottom - new.box.bottom) < 0.5 * new.size
+    }
+    apart = {at for at, gap in joints.items() if _AUTOMATIC[0] < gap < _AUTOMATIC[1]}
+    if len(joints) < _FEWEST_JOINTS or len(apart) < _MOST_JOINTS * len(joints):
+        return list(glyphs)
+    return [
+        replace(glyph, spaced=False, broken=False) if at in apart else glyph
+        for at, glyph in enumerate(glyphs)
+    ]
 
 
 def _ink(handle: Any, index: int) -> Ink:
@@ -195,7 +214,12 @@ def _is_mark(run: Sequence[Glyph]) -> bool:
 
 
 def _is_wide(char: str) -> bool:
-    return unicodedata.east_asian_width(char) in "WF"
+    """Whether a character is one of Chinese or Japanese, their signs among them; Korean is written with spaces."""
+    return (
+        unicodedata.east_asian_width(char) in "WF"
+        and unicodedata.category(char) != "So"
+        and not "\uac00" <= char <= "\ud7a3"
+    )
 
 
 def _chunk(run: Sequence[Glyph], place: Hashable, end: int) -> list[Chunk]:
@@ -205,8 +229,7 @@ def _chunk(run: Sequence[Glyph], place: Hashable, end: int) -> list[Chunk]:
         if before is not None and not before.char.isspace() and not glyph.char.isspace():
             gap = max(glyph.box.left - before.box.right, before.box.left - glyph.box.right)
             em = min(glyph.size, before.size)
-            least = _AUTOMATIC if _is_wide(before.char) != _is_wide(glyph.char) else 0.1
-            if (glyph.spaced and gap > least * em) or gap > max(least, 0.25 if glyph.broken else 0.6) * em:
+            if (glyph.spaced and gap > 0.1 * em) or gap > (0.25 if glyph.broken else 0.6) * em:
                 parts.append(" ")
         parts.append(glyph.char)
         before = glyph

@@ -141,7 +141,7 @@ def _read_slide(slide: Any, whole: Box, page: int, number: int) -> Page:
     headline: list[Piece] = []
     footers: list[Piece] = []
     drawn: list[Drawn] = []
-    for shape in slide.shapes:
+    for place, shape in enumerate(slide.shapes):
         kind = shape.placeholder_format.type if shape.is_placeholder else None
         if kind in _TITLES and not headline:
             text = "\n".join(line.text for line in _frame_lines(shape._element, number))
@@ -149,7 +149,7 @@ def _read_slide(slide: Any, whole: Box, page: int, number: int) -> Page:
         elif kind in _FOOTERS:
             footers += [Line(line.text, role="footer") for line in _frame_lines(shape._element, number)]
         else:
-            drawn += _drawn(shape, slide.part, _UNMOVED, number)
+            drawn += _drawn(shape, slide.part, _UNMOVED, number, place)
     blocks = _grouped(joined(drawn, whole))
     ordered = [block.pieces for block in reading_order(blocks)]
     if not headline and _is_heading(blocks):
@@ -224,17 +224,19 @@ Move = tuple[float, float, float, float]
 _UNMOVED: Move = (1.0, 0.0, 1.0, 0.0)
 
 
-def _drawn(shape: Any, part: Any, move: Move, number: int, inside: Any = None) -> Iterator[Drawn]:
-    """The blocks of a shape, one a frame, those of a group with its outermost group."""
+def _drawn(
+    shape: Any, part: Any, move: Move, number: int, place: int, *, grouped: bool = False
+) -> Iterator[Drawn]:
+    """The blocks of a shape, one a frame; those of a group know its ``place`` among the slide's shapes."""
     element = shape._element
     if element.tag == qn("p:grpSp"):
         inner = _group_move(element, move)
         for child in shape.shapes:
-            yield from _drawn(child, part, inner, number, inside or shape.shape_id)
+            yield from _drawn(child, part, inner, number, place, grouped=True)
         return
     pieces = tuple(_pieces(shape, part, number))
     if pieces:
-        yield Drawn(Block(_box(shape, move), pieces), _look(element), inside)
+        yield Drawn(Block(_box(shape, move), pieces), _look(element), place if grouped else None)
 
 
 def _look(element: Any) -> Look:
@@ -247,14 +249,15 @@ def _look(element: Any) -> Look:
         return Look(filled)
     colour = run.find(f"{_A}solidFill")
     stated = "" if colour is None or not len(colour) else str(colour[0].get("val", ""))
-    return Look(filled, int(run.get("sz", "0")) / 100, run.get("b") in ("1", "true"), stated)
+    size = run.get("sz", "0")
+    return Look(filled, int(size) / 100 if size.isdecimal() else 0.0, run.get("b") in ("1", "true"), stated)
 
 
 def _grouped(drawn: Sequence[Drawn]) -> list[Block]:
     """The blocks in their order, those of a group as one, read in order inside."""
     groups: dict[Any, list[Block]] = {}
-    for place, one in enumerate(drawn):
-        groups.setdefault(("alone", place) if one.inside is None else one.inside, []).append(one.block)
+    for at, one in enumerate(drawn):
+        groups.setdefault(("alone", at) if one.inside is None else one.inside, []).append(one.block)
     return [
         Block(
             Box.around([block.box for block in blocks]),
