@@ -18,8 +18,8 @@ from reportqa.readers.blocks import Box
 MOST_GLYPHS = 60_000  # beyond, no page a person reads; its text is taken as pdfium orders it
 _CJK = re.compile(r"[\u3041-\u30fa\u30fc-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _AUTOMATIC = (0.15, 0.3)  # ems by which programs set figures and Latin words apart from CJK characters
-_FEWEST_JOINTS = 4
-_MOST_JOINTS = 0.8  # of them that are set apart so where a program does it
+_FEWEST_JOINTS = 3
+_MOST_JOINTS = 0.7  # of them that are set apart so where a program does it
 _BULLET_GAP = 5.0  # ems between a bullet and its text, which stands at a tab stop
 
 
