@@ -97,7 +97,7 @@ class Names:
         Kanji must be read exactly so; what a word is read like must be a proper name (Human is no 不満).
         """
         read = self._words.in_romaji(name)
-        if read and (not is_word or (proper_nouns(read)[:1] and read.startswith(proper_nouns(read)[0]))):
+        if read and (not is_word or read.startswith(proper_nouns(read)[:1])):
             return read
         return _nearest(loose(name), self._katakana) or (None if is_word else self._words.in_pinyin(name))
 

@@ -120,6 +120,14 @@ _SYLLABLES = {
 }  # fmt: skip
 
 
+_MORE_LETTERS = {
+    "ウィ": "wi", "ウェ": "we", "ウォ": "wo", "ヴァ": "va", "ヴィ": "vi", "ヴェ": "ve", "ヴォ": "vo", "トゥ": "tu", "ドゥ": "du",
+    "ツァ": "tsa", "クァ": "kwa", "デュ": "dyu", "フュ": "fyu", "テュ": "tyu", "ヴ": "v", "ン": "n", "ァ": "a", "ィ": "i",
+    "ゥ": "u", "ェ": "e", "ォ": "o", "ャ": "ya", "ュ": "yu", "ョ": "yo", "ヂ": "ji", "ヅ": "zu", "ヲ": "o",
+}  # fmt: skip
+"""What foreign names have besides, and what stands alone."""
+
+
 class Words:
     """The corpus's words by their sounds: ``by_reading`` in katakana. Built when the first question asks for them."""
 
@@ -428,41 +436,8 @@ def _syllables(word: str) -> list[str]:
 
 @cache
 def _letters() -> Mapping[str, str]:
-    more = {
-        "ウィ": "wi",
-        "ウェ": "we",
-        "ウォ": "wo",
-        "ヴァ": "va",
-        "ヴィ": "vi",
-        "ヴェ": "ve",
-        "ヴォ": "vo",
-        "トゥ": "tu",
-        "ドゥ": "du",
-    }
-    more |= {
-        "ツァ": "tsa",
-        "クァ": "kwa",
-        "デュ": "dyu",
-        "フュ": "fyu",
-        "テュ": "tyu",
-        "ヴ": "v",
-        "ン": "n",
-        "ァ": "a",
-        "ィ": "i",
-    }
-    more |= {
-        "ゥ": "u",
-        "ェ": "e",
-        "ォ": "o",
-        "ャ": "ya",
-        "ュ": "yu",
-        "ョ": "yo",
-        "ヂ": "ji",
-        "ヅ": "zu",
-        "ヲ": "o",
-    }
     # Of several spellings of a sound the first: sha, not sya.
-    return {kana: letters for letters, kana in reversed(_SYLLABLES.items())} | more
+    return {kana: letters for letters, kana in reversed(_SYLLABLES.items())} | _MORE_LETTERS
 
 
 def latin(kana: str) -> str:

@@ -115,18 +115,16 @@ def ordered(
     else:
         rows = features(question, hits, gathered, retriever)
         pointing = _pointing(slides, retriever)
-        chapters = (
-            question.intent == "list" and _CHAPTERS.search(fold(question.text)) is not None and pointing
-        )
-        points = 0.0 if _CONTENTS.search(fold(question.text)) else -POINTS
-        cover = COVER * question.asks_document
+        asked = fold(question.text)
+        points, cover = -POINTS, COVER * question.asks_document
+        if pointing and question.intent == "list" and _CHAPTERS.search(asked):
+            points, cover = COVER, 0.0
+        elif _CONTENTS.search(asked):
+            points = 0.0
         scores = [
             sum(WEIGHTS[name] * value for name, value in row.items())
-            + (
-                COVER * (slide in pointing)
-                if chapters
-                else points * (slide in pointing) + cover * (slide.page == 1)
-            )
+            + points * (slide in pointing)
+            + cover * (slide.page == 1)
             for row, slide in zip(rows, slides, strict=True)
         ]
     scores = [score + NEAR * (slide == near) for score, slide in zip(scores, slides, strict=True)]

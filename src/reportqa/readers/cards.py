@@ -14,7 +14,7 @@ from itertools import pairwise
 
 from reportqa.layout.figures import is_figure
 from reportqa.layout.marks import SENTENCE_END, bullet_rank
-from reportqa.readers.blocks import Block, Box, Grid, Line
+from reportqa.readers.blocks import Block, Box, Grid, Line, Piece
 
 _SLACK = 0.012  # of the slide's extent: what is drawn alike may differ by this
 _ABOVE = 0.08  # of its height, between a title and what stands under it
@@ -335,17 +335,14 @@ def _extended(
     found = []
     for unit in units:
         whole = list(unit)
-        if not any(pair.down for pair in near if pair.first in unit and pair.second in unit):
+        inner = [pair for pair in near if pair.first in unit and pair.second in unit]
+        widest = max((pair.gap for pair in inner), default=0.0)
+        if not any(pair.down for pair in inner):
             found.append(whole)
             continue
-        inner = [pair.gap for pair in near if pair.first in unit and pair.second in unit]
         while (pair := below.get(whole[-1])) is not None and pair.second not in used:
             one, other = drawn[pair.first], drawn[pair.second]
-            if (
-                one.look != other.look
-                or pair.gap > max(inner)
-                or not (one.ink or _one_width(one.box, other.box))
-            ):
+            if one.look != other.look or pair.gap > widest or not (one.ink or _one_width(one.box, other.box)):
                 break
             whole.append(pair.second)
             used.add(pair.second)
@@ -396,12 +393,14 @@ def _unit(parts: Sequence[Drawn], *, row: bool, steps: bool) -> Drawn:
     In a row what a figure is of comes before it, as in a table. One without a unit counts what stands below and is read with it
     (500億 | トークン), and numbers of ``steps`` are none.
     """
-    box = Box.around([part.box for part in parts])
-    texts = [_lines(part) for part in parts]
-    bare = _BARE.search(texts[0][0]) is not None
-    if not steps and not bare and _is_value(parts[0]) and not _is_value(parts[1]):
-        texts[:2] = texts[1], texts[0]
-    cells = tuple("\n".join(lines) for lines in texts)
-    title, *rest = (piece for part in parts for piece in part.block.pieces if isinstance(piece, Line))
-    text = (title, *(replace(line, level=line.level + 1) for line in rest))
-    return Drawn(Block(box, (Grid((cells,)),) if row else text), inside=parts[0].inside)
+    pieces: tuple[Piece, ...]
+    if row:
+        texts = [_lines(part) for part in parts]
+        bare = _BARE.search(texts[0][0]) is not None
+        if not steps and not bare and _is_value(parts[0]) and not _is_value(parts[1]):
+            texts[:2] = texts[1], texts[0]
+        pieces = (Grid((tuple("\n".join(lines) for lines in texts),)),)
+    else:
+        title, *rest = (piece for part in parts for piece in part.block.pieces if isinstance(piece, Line))
+        pieces = (title, *(replace(line, level=line.level + 1) for line in rest))
+    return Drawn(Block(Box.around([part.box for part in parts]), pieces), inside=parts[0].inside)
